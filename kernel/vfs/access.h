@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One caller's access to an export: the only door through which a protocol
+ * reaches files. Between ditto_access_begin() and ditto_access_end() the task
+ * runs with the caller's (squashed) credentials.
+ */
+#ifndef DITTO_VFS_ACCESS_H
+#define DITTO_VFS_ACCESS_H
+
+#include <linux/cred.h>
+#include "vfs/export.h"
+#include "vfs/identity.h"
+
+struct ditto_cred;
+
+/**
+ * struct ditto_access - a caller on an export, for the length of one operation
+ * @exp: the export
+ * @grant: what its rules give the caller
+ * @cred: the caller's cached credentials, held
+ * @saved: the task's own, to go back to
+ */
+struct ditto_access {
+	struct ditto_export	*exp;
+	struct ditto_grant	grant;
+	struct ditto_cred	*cred;
+	const struct cred	*saved;
+};
+
+/* 0, or as ditto_export_check(), or -ENOMEM; on error nothing is to be ended. */
+int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
+		       const struct ditto_who *who);
+void ditto_access_end(struct ditto_access *acc);
+
+/* -EROFS unless the rules and the file system let this caller write. */
+int ditto_access_may_write(const struct ditto_access *acc);
+
+/* Cached kernel credentials (cred.c): per user, groups and squash; bounded, aged. */
+int ditto_cred_init(void);
+void ditto_cred_exit(void);
+
+#endif
