@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Module ditto_nfs: the NFS programs, served over ditto_rpc. This file only says in which
+ * order its parts start and stop.
+ */
+#include <linux/module.h>
+#include "compat/compat.h"
+
+static int __init ditto_nfs_init(void)
+{
+	return 0;
+}
+
+static void __exit ditto_nfs_exit(void)
+{
+}
+
+module_init(ditto_nfs_init);
+module_exit(ditto_nfs_exit);
+
+MODULE_AUTHOR("The Ditto authors");
+MODULE_DESCRIPTION("NFS for the Ditto file server");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("DITTO");
