@@ -41,7 +41,7 @@ hash_of() { sha256sum | cut -c1-12; }
 
 # What makes one tree and its images different from another: the package list
 # and what the initramfs does. Also bump RIG_VERSION when the recipe changes.
-RIG_VERSION=2
+RIG_VERSION=1
 rig_dir() {
 	local h
 
