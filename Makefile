@@ -29,6 +29,4 @@ modules: copy
 	$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) modules
 
 copy:
-	mkdir -p $(OUT)
-	rsync -a --delete --include='*/' --include='*.[chS]' --include=Kbuild \
-		--exclude='*' $(KSOURCES) $(OUT)/
+	scripts/copy-sources $(OUT) $(KSOURCES)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* start_renaming() locks and looks up; struct renamedata names the parents. */
+#include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/namei.h>
 
