@@ -6,27 +6,118 @@
 # of the sources, because kbuild leaves its objects beside them.
 
 KDIR		?= /lib/modules/$(shell uname -r)/build
-O		?= build/modules
-JOBS		?= $(shell nproc)
+KERNEL		?= 6.12
 DESTDIR		?=
+JOBS		?= $(shell nproc)
 VERSION		:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
-KSOURCES	:= kernel uapi Kbuild
-OUT		= $(abspath $(O))
+.DEFAULT_GOAL := help
+.PHONY: help clean
 
-.DEFAULT_GOAL := modules
+# Each target says what it does behind ##, for this list.
+help:
+	@echo "Targets (every output goes below build/):"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## */  \1|/p' $(MAKEFILE_LIST) | \
+		awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+clean: ## remove what was built (O=DIR: only there)
+	rm -rf $(if $(filter command line,$(origin O)),$(O),build)
 
 # ---- modules -------------------------------------------------------------
 
-# Our variables are ours: O means something else to kbuild. What it shall see
-# goes through KBUILD_ARGS, with W, C and V for short.
+# Variables given to us are ours: O means something else to kbuild. What kbuild
+# shall see goes through KARGS: W, C, V, CC by name, anything by KBUILD_ARGS.
 MAKEOVERRIDES	:=
+O		?= build/modules
+OUT		= $(abspath $(O))
 KARGS		= $(foreach v,W C V CC CF ARCH,$(if $(filter command line,$(origin $(v))),$(v)='$($(v))')) $(KBUILD_ARGS)
+KSOURCES	= kernel uapi Kbuild $(if $(DITTO_KUNIT),tests/kunit)
+RELEASE		= $(shell cat $(KDIR)/include/config/kernel.release)
+MODDIR		= updates/ditto
+export DITTO_KUNIT DITTO_PROBE DITTO_CFLAGS
 
-.PHONY: modules copy
-modules: copy
-	scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(KARGS)
-	$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) modules
+.PHONY: modules install uninstall dkms-install
 
-copy:
+modules: ## modules for the kernel built in KDIR, into O
+	@mkdir -p uapi
 	scripts/copy-sources $(OUT) $(KSOURCES)
+	@mkdir -p $(OUT)/uapi
+	scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(KARGS)
+	+$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) modules
+
+install: modules ## install modules and tools (DESTDIR=DIR: below DIR)
+	$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) INSTALL_MOD_DIR=$(MODDIR) \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,depmod $(RELEASE))
+	$(MAKE) -C userspace O=$(abspath build/tools) DESTDIR=$(DESTDIR) install
+
+# What DKMS needs to build, wherever it keeps it.
+DKMS_SRC	= $(DESTDIR)/usr/src/ditto-$(VERSION)
+DKMS_FILES	= Kbuild Makefile dkms.conf LICENSE scripts/compat-config scripts/copy-sources
+
+dkms-install: ## install modules by DKMS for every kernel, and the tools
+	rm -rf $(DKMS_SRC)
+	mkdir -p $(DKMS_SRC)
+	cp -p --parents $(DKMS_FILES) $(DKMS_SRC)/
+	find kernel uapi -type f -name '*.[ch]' -exec cp -p --parents -t $(DKMS_SRC) {} +
+ifeq ($(DESTDIR),)
+	dkms add ditto/$(VERSION)
+	for k in /lib/modules/*/build/Makefile; do \
+		r=$${k%/build/Makefile}; r=$${r##*/}; \
+		dkms install ditto/$(VERSION) -k $$r || exit 1; \
+	done
+endif
+	$(MAKE) -C userspace O=$(abspath build/tools) DESTDIR=$(DESTDIR) install
+
+uninstall: ## remove everything either of the two installed
+ifeq ($(DESTDIR),)
+	if command -v dkms >/dev/null; then \
+		dkms status ditto | sed -n 's|^ditto/\([^,: ]*\).*|\1|p' | sort -u | \
+		while read -r v; do dkms remove ditto/$$v --all || exit 1; done; \
+	fi
+endif
+	rm -rf $(DESTDIR)/usr/src/ditto-*
+	for d in $(DESTDIR)/lib/modules/*/$(MODDIR); do \
+		[ -d "$$d" ] || continue; \
+		rm -rf "$$d" && rmdir --ignore-fail-on-non-empty "$${d%/*}"; \
+		$(if $(DESTDIR),,r=$${d#*/lib/modules/}; depmod "$${r%%/*}";) \
+	done
+	$(MAKE) -C userspace O=$(abspath build/tools) DESTDIR=$(DESTDIR) uninstall
+
+# ---- in the Debian 13 tree -----------------------------------------------
+
+# One build at a time in one folder, whoever asks for it.
+VM_OUT		= build/vm/$(KERNEL)
+locked		= mkdir -p $(1) && flock $(1)/.lock
+in_tree		= scripts/image chroot -- env -u MAKEFLAGS -u MAKELEVEL make -j$(JOBS)
+
+.PHONY: vm-modules tools
+
+vm-modules: ## modules for KERNEL=6.12, newest or debug, into build/vm/KERNEL/modules
+	$(call locked,$(VM_OUT)) $(in_tree) -s modules O=$(VM_OUT)/obj \
+		KDIR=$$(scripts/image kdir $(KERNEL))
+	mkdir -p $(VM_OUT)/modules
+	for m in $(VM_OUT)/obj/*.ko; do \
+		strip -g -o $(VM_OUT)/modules/$${m##*/} $$m || exit 1; \
+	done
+
+tools: ## the daemon and the tool, into build/tools
+	$(call locked,build/tools) $(in_tree) -s -C userspace O=../build/tools
+
+# ---- tests ---------------------------------------------------------------
+
+.PHONY: sparse kunit unit fuzz
+
+sparse: ## build modules for both kernels, no warning allowed (W=1, sparse)
+	scripts/check-build
+
+kunit: ## KUnit suites in User Mode Linux, plain and sanitizers
+	scripts/kunit --variant all
+
+unit: ## pure C under the address sanitizer, in user space
+	@$(MAKE) -s -C tests/unit O=$(abspath build/unit)
+
+FUZZ_SECONDS	?= 60
+fuzz: ## fuzzers (FUZZ_SECONDS=60 each, TARGET=one only)
+	@$(MAKE) -s -C tests/fuzz O=$(abspath build/fuzz) \
+		SECONDS=$(FUZZ_SECONDS) TARGET=$(TARGET)

@@ -13,7 +13,7 @@
 #include <linux/socket.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
-#if __has_include(<linux/folio_batch.h>)
+#ifdef HAVE_FOLIO_BATCH_HEADER
 #include <linux/folio_batch.h>
 #else
 #include <linux/pagevec.h>
