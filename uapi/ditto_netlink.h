@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* Made from uapi/ditto_netlink.yaml by scripts/gen-uapi. Change that, not this. */
+/*
+ * Control of the Ditto file server.
+ *
+ * Each network namespace has a server of its own: its exports, listeners,
+ * connections, limits and counters. A request acts on the namespace of the
+ * socket it comes from. Paths are looked up in the file system as the sender
+ * sees it.
+ *
+ * Reading needs CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace; there is nothing here that an unprivileged user may see. Changing
+ * needs CAP_NET_ADMIN in the initial user namespace, because who can export
+ * a directory can reach every file below it. Settings marked "shared" are the
+ * same in all namespaces.
+ *
+ * Everything is an attribute; no message has a fixed structure. Attributes of
+ * variable size that occur several times (client rules, exports) stand in the
+ * message one after the other, not in a list of their own, because one attribute
+ * holds at most 64 KiB and there may be thousands of them. Numbers are of the
+ * type "uint": four bytes, or eight where they do not fit.
+ *
+ * The tree, by message:
+ *
+ *   status-get         version, services[name, state, detail]..., how much there is
+ *   export-add         name, path, flags, fsid, rule[...]..., replace
+ *   export-remove      name
+ *   export-apply       export[name, path, flags, fsid, rule[...]..., continues]...
+ *   export-get         name, path, flags, fsid, rule[...]..., continues
+ *   fh-key-set         key
+ *   listen-add         service, transport, address, port
+ *   listen-remove      service, transport, address, port
+ *   listen-get         service, transport, address, port
+ *   client-get         id, service, transport, peer and local address, counters
+ *   client-kill        id
+ *   stats-get          group, name, value
+ *   setting-get        name, help, value, min, max, default, shared
+ *   setting-set        name, value
+ *   event              kind and what it happened to
+ *
+ * where rule[] is [text, address, prefix, flags, sec, anon-uid, anon-gid].
+ *
+ * An export with more rules than fit into one attribute (or, in a dump, into one
+ * message) is written in several parts. Each part after the first has its
+ * name, the flag "continues" and further rules, nothing else, and follows the part
+ * before it directly. The order of the rules is kept.
+ *
+ * A request that is refused changes nothing. Its extended acknowledgement carries a
+ * sentence for the administrator, and points at the attribute at fault.
+ *
+ * A dump that was overtaken by a change carries NLM_F_DUMP_INTR; ask again.
+ */
+#ifndef _UAPI_DITTO_NETLINK_H
+#define _UAPI_DITTO_NETLINK_H
+
+#define DITTO_FAMILY_NAME	"ditto"
+#define DITTO_FAMILY_VERSION	1
+
+/* Bytes in the name of an export. */
+#define DITTO_EXPORT_NAME_MAX	255
+
+/* Bytes in a path. */
+#define DITTO_PATH_MAX	4095
+
+/* Bytes in a rule's client as it was written. */
+#define DITTO_RULE_TEXT_MAX	63
+
+/* Bytes in the name of a service, a setting, a group of counters. */
+#define DITTO_NAME_MAX	63
+
+/* Bytes of the key of file handles. */
+#define DITTO_FH_KEY_LEN	16
+
+/* How a service is. */
+enum ditto_service_state {
+	DITTO_SERVICE_STATE_ABSENT = 0,	/* Not in this version. */
+	DITTO_SERVICE_STATE_IDLE = 1,	/* There, but nothing listens for it. */
+	DITTO_SERVICE_STATE_UP = 2,	/* It answers. */
+	DITTO_SERVICE_STATE_TROUBLE = 3,	/* Something it needs is missing; the detail says what. */
+};
+
+/* How messages travel; numbered as in IP. */
+enum ditto_transport {
+	DITTO_TRANSPORT_TCP = 6,
+	DITTO_TRANSPORT_UDP = 17,
+};
+
+/* Options of an export as a whole. */
+enum ditto_export_flags {
+	DITTO_EXPORT_FLAGS_NFS = 0x1,	/* Served over NFS. */
+	DITTO_EXPORT_FLAGS_SMB = 0x2,	/* Served over SMB. */
+	DITTO_EXPORT_FLAGS_CROSSMNT = 0x4,	/* File systems mounted below are shown too. */
+	DITTO_EXPORT_FLAGS_MAC = 0x8,	/* File handles carry a MAC, so that they cannot be guessed. */
+	DITTO_EXPORT_FLAGS_ASYNC = 0x10,	/* Answers before data is on stable storage. A crash may lose it. */
+};
+
+/* What a rule grants its clients. */
+enum ditto_rule_flags {
+	DITTO_RULE_FLAGS_RW = 0x1,	/* They may write. */
+	DITTO_RULE_FLAGS_NO_ROOT_SQUASH = 0x2,	/* Their root is root here. */
+	DITTO_RULE_FLAGS_ALL_SQUASH = 0x4,	/* All their users are the anonymous one. */
+	DITTO_RULE_FLAGS_INSECURE = 0x8,	/* They may use source ports above 1023. */
+};
+
+/* Ways for a caller to say or prove who it is. */
+enum ditto_sec_flavors {
+	DITTO_SEC_FLAVORS_NONE = 0x1,
+	DITTO_SEC_FLAVORS_SYS = 0x2,
+	DITTO_SEC_FLAVORS_KRB5 = 0x4,
+	DITTO_SEC_FLAVORS_KRB5I = 0x8,
+	DITTO_SEC_FLAVORS_KRB5P = 0x10,
+	DITTO_SEC_FLAVORS_NTLM = 0x20,
+};
+
+/* What happened. */
+enum ditto_event_kind {
+	DITTO_EVENT_KIND_EXPORT_ADDED = 0,
+	DITTO_EVENT_KIND_EXPORT_REMOVED = 1,
+	DITTO_EVENT_KIND_EXPORTS_APPLIED = 2,
+	DITTO_EVENT_KIND_LISTENER_ADDED = 3,
+	DITTO_EVENT_KIND_LISTENER_REMOVED = 4,
+	DITTO_EVENT_KIND_CLIENT_KILLED = 5,
+	DITTO_EVENT_KIND_SETTING_CHANGED = 6,
+};
+
+/* A part of the server, as the status shows it. */
+enum {
+	/* string */
+	DITTO_A_SERVICE_NAME = 1,
+	/* u32, service-state */
+	DITTO_A_SERVICE_STATE,
+	/* string. A sentence about the state. */
+	DITTO_A_SERVICE_DETAIL,
+
+	__DITTO_A_SERVICE_END,
+	DITTO_A_SERVICE_MAX = __DITTO_A_SERVICE_END - 1
+};
+
+/* The server as a whole. */
+enum {
+	/* string */
+	DITTO_A_STATUS_VERSION = 1,
+	/* nest of service, several */
+	DITTO_A_STATUS_SERVICE,
+	/* uint. How many exports there are. */
+	DITTO_A_STATUS_EXPORTS,
+	/* uint. How many listening sockets there are. */
+	DITTO_A_STATUS_LISTENERS,
+	/* uint. How many connections there are. */
+	DITTO_A_STATUS_CLIENTS,
+	/*
+	 * uint. Seconds of the grace period that are left. No grace period, no
+	 * attribute.
+	 */
+	DITTO_A_STATUS_GRACE_LEFT,
+
+	__DITTO_A_STATUS_END,
+	DITTO_A_STATUS_MAX = __DITTO_A_STATUS_END - 1
+};
+
+/*
+ * Who may use an export and how. The rule with the longest prefix that matches
+ * decides; among equals the first.
+ */
+enum {
+	/* string. The client as the administrator wrote it. */
+	DITTO_A_RULE_TEXT = 1,
+	/*
+	 * binary. Four bytes of IPv4 or sixteen of IPv6 in network order. Without it
+	 * the rule is for everybody.
+	 */
+	DITTO_A_RULE_ADDRESS,
+	/* u32. How many leading bits of the address count. Without it all of them. */
+	DITTO_A_RULE_PREFIX,
+	/* u32, rule-flags */
+	DITTO_A_RULE_FLAGS,
+	/* u32, sec-flavors. Flavours allowed. Without it "sys". */
+	DITTO_A_RULE_SEC,
+	/* u32. The anonymous user. Without it 65534. */
+	DITTO_A_RULE_ANON_UID,
+	/* u32. The anonymous group. Without it 65534. */
+	DITTO_A_RULE_ANON_GID,
+
+	__DITTO_A_RULE_END,
+	DITTO_A_RULE_MAX = __DITTO_A_RULE_END - 1
+};
+
+/* A directory with a name, and who may use it. */
+enum {
+	/* string. Clients mount SERVER:/NAME. */
+	DITTO_A_EXPORT_NAME = 1,
+	/* string. Absolute path of the directory. */
+	DITTO_A_EXPORT_PATH,
+	/* u32, export-flags */
+	DITTO_A_EXPORT_FLAGS,
+	/*
+	 * uint. Names the file system in file handles, where it has no identity of its
+	 * own that survives a reboot.
+	 */
+	DITTO_A_EXPORT_FSID,
+	/* nest of rule, several */
+	DITTO_A_EXPORT_RULE,
+	/* flag. An export of this name may exist and is replaced. */
+	DITTO_A_EXPORT_REPLACE,
+	/* flag. These are further rules of the export just before. */
+	DITTO_A_EXPORT_CONTINUES,
+
+	__DITTO_A_EXPORT_END,
+	DITTO_A_EXPORT_MAX = __DITTO_A_EXPORT_END - 1
+};
+
+/* All exports of a server. */
+enum {
+	/* nest of export, several */
+	DITTO_A_APPLY_EXPORT = 1,
+
+	__DITTO_A_APPLY_END,
+	DITTO_A_APPLY_MAX = __DITTO_A_APPLY_END - 1
+};
+
+enum {
+	/* binary. Secret that goes into the MAC of file handles. */
+	DITTO_A_KEY_KEY = 1,
+
+	__DITTO_A_KEY_END,
+	DITTO_A_KEY_MAX = __DITTO_A_KEY_END - 1
+};
+
+/* A socket that waits for clients. */
+enum {
+	/* string */
+	DITTO_A_LISTENER_SERVICE = 1,
+	/* u32, transport. In a request, none means all that the service has. */
+	DITTO_A_LISTENER_TRANSPORT,
+	/*
+	 * binary. Four bytes of IPv4 or sixteen of IPv6 in network order. In a
+	 * request, none means all addresses of both.
+	 */
+	DITTO_A_LISTENER_ADDRESS,
+	/* u32. In a request, none means the service's own. */
+	DITTO_A_LISTENER_PORT,
+	/* u32. Interface index of an IPv6 link-local address. */
+	DITTO_A_LISTENER_SCOPE,
+
+	__DITTO_A_LISTENER_END,
+	DITTO_A_LISTENER_MAX = __DITTO_A_LISTENER_END - 1
+};
+
+/* A connection. */
+enum {
+	/* uint. Never used twice. */
+	DITTO_A_CLIENT_ID = 1,
+	/* string */
+	DITTO_A_CLIENT_SERVICE,
+	/* binary */
+	DITTO_A_CLIENT_PEER_ADDRESS,
+	/* u32 */
+	DITTO_A_CLIENT_PEER_PORT,
+	/* binary */
+	DITTO_A_CLIENT_LOCAL_ADDRESS,
+	/* u32 */
+	DITTO_A_CLIENT_LOCAL_PORT,
+	/* uint. Bytes. */
+	DITTO_A_CLIENT_RECEIVED,
+	/* uint. Bytes. */
+	DITTO_A_CLIENT_SENT,
+	/* uint. Messages handled. */
+	DITTO_A_CLIENT_REQUESTS,
+	/* uint. Messages being worked on or waiting to be sent. */
+	DITTO_A_CLIENT_PENDING,
+	/* uint. Milliseconds since it was accepted. */
+	DITTO_A_CLIENT_AGE,
+	/* uint. Milliseconds since its last message. */
+	DITTO_A_CLIENT_IDLE,
+
+	__DITTO_A_CLIENT_END,
+	DITTO_A_CLIENT_MAX = __DITTO_A_CLIENT_END - 1
+};
+
+/* A counter. */
+enum {
+	/* string */
+	DITTO_A_STAT_GROUP = 1,
+	/* string */
+	DITTO_A_STAT_NAME,
+	/* uint */
+	DITTO_A_STAT_VALUE,
+
+	__DITTO_A_STAT_END,
+	DITTO_A_STAT_MAX = __DITTO_A_STAT_END - 1
+};
+
+/* A number that can be changed while the server runs. */
+enum {
+	/* string */
+	DITTO_A_SETTING_NAME = 1,
+	/* uint */
+	DITTO_A_SETTING_VALUE,
+	/* string */
+	DITTO_A_SETTING_HELP,
+	/* uint */
+	DITTO_A_SETTING_MIN,
+	/* uint */
+	DITTO_A_SETTING_MAX,
+	/* uint */
+	DITTO_A_SETTING_DEFAULT,
+	/* flag. The same in all network namespaces. */
+	DITTO_A_SETTING_SHARED,
+
+	__DITTO_A_SETTING_END,
+	DITTO_A_SETTING_MAX = __DITTO_A_SETTING_END - 1
+};
+
+enum {
+	/* u32, event-kind */
+	DITTO_A_EVENT_KIND = 1,
+	/* string. Name of the export, the service or the setting. */
+	DITTO_A_EVENT_NAME,
+	/* uint. The setting's new value, or the client's id. */
+	DITTO_A_EVENT_VALUE,
+
+	__DITTO_A_EVENT_END,
+	DITTO_A_EVENT_MAX = __DITTO_A_EVENT_END - 1
+};
+
+enum {
+	/* What the server is and how it is. */
+	DITTO_CMD_STATUS_GET = 1,
+	/*
+	 * Offer a directory, or change how it is offered: with "replace", clients go on
+	 * with their file handles if the directory is the same.
+	 */
+	DITTO_CMD_EXPORT_ADD,
+	/* Stop offering a directory. When the answer comes, its file system can be unmounted. */
+	DITTO_CMD_EXPORT_REMOVE,
+	/*
+	 * Make these the exports: all of them or, if one is at fault, no change at all. Those
+	 * that are not among them go. No attribute at all removes every export.
+	 */
+	DITTO_CMD_EXPORT_APPLY,
+	/* The exports, in the order of their names. */
+	DITTO_CMD_EXPORT_GET,
+	/*
+	 * Set the key of file handles. Handles that were made with another one become
+	 * stale, so set it before the first export.
+	 */
+	DITTO_CMD_FH_KEY_SET,
+	/* Wait for clients of a service. */
+	DITTO_CMD_LISTEN_ADD,
+	/* Wait no longer. Connections that were made go on until their client closes them. */
+	DITTO_CMD_LISTEN_REMOVE,
+	/* The listeners. */
+	DITTO_CMD_LISTEN_GET,
+	/* The connections. */
+	DITTO_CMD_CLIENT_GET,
+	/* Close a connection. Its client will connect again if it wants to. */
+	DITTO_CMD_CLIENT_KILL,
+	/* The counters, since the namespace's server exists. */
+	DITTO_CMD_STATS_GET,
+	/* The settings. */
+	DITTO_CMD_SETTING_GET,
+	/* Change a setting. It acts at once. */
+	DITTO_CMD_SETTING_SET,
+	/* Something was changed. */
+	DITTO_CMD_EVENT,
+
+	__DITTO_CMD_END,
+	DITTO_CMD_MAX = __DITTO_CMD_END - 1
+};
+
+#define DITTO_MCGRP_EVENTS	"events"
+
+#endif
