@@ -26,11 +26,13 @@ clean: ## remove what was built (O=DIR: only there)
 # ---- modules -------------------------------------------------------------
 
 # Variables given to us are ours: O means something else to kbuild. What kbuild
-# shall see goes through KARGS: W, C, V, CC by name, anything by KBUILD_ARGS.
+# shall see goes by name, or in KBUILD_ARGS.
 MAKEOVERRIDES	:=
 O		?= build/modules
 OUT		= $(abspath $(O))
-KARGS		= $(foreach v,W C V CC CF ARCH,$(if $(filter command line,$(origin $(v))),$(v)='$($(v))')) $(KBUILD_ARGS)
+given		= $(foreach v,$(1),$(if $(filter command line,$(origin $(v))),$(v)='$($(v))'))
+COMPILER	= $(call given,CC ARCH) $(KBUILD_ARGS)
+KARGS		= $(COMPILER) $(call given,W C V CF KBUILD_CHECKSRC)
 KSOURCES	= kernel uapi Kbuild $(if $(DITTO_KUNIT),tests/kunit)
 RELEASE		= $(shell cat $(KDIR)/include/config/kernel.release)
 MODDIR		= updates/ditto
@@ -42,7 +44,7 @@ modules: ## modules for the kernel built in KDIR, into O
 	@mkdir -p uapi
 	scripts/copy-sources $(OUT) $(KSOURCES)
 	@mkdir -p $(OUT)/uapi
-	scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(KARGS)
+	scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(COMPILER)
 	+$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) modules
 
 install: modules ## install modules and tools (DESTDIR=DIR: below DIR)
