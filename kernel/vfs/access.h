@@ -19,12 +19,15 @@ struct ditto_cred;
  * @grant: what its rules give the caller
  * @cred: the caller's cached credentials, held
  * @saved: the task's own, to go back to
+ * @want_change: attributes shall carry the file system's change counter (begin: no); a
+ *	protocol that shows it to clients sets this, for asking has a price at each write
  */
 struct ditto_access {
 	struct ditto_export	*exp;
 	struct ditto_grant	grant;
 	struct ditto_cred	*cred;
 	const struct cred	*saved;
+	bool			want_change;
 };
 
 /* 0, or as ditto_export_check(), or -ENOMEM; on error nothing is to be ended. */

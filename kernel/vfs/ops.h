@@ -27,7 +27,8 @@
  * struct ditto_attr - attributes of an object
  * @valid: the rest is filled in
  * @st: as stat; ids are those of the server's initial user namespace as seen through the mount
- * @change: a number that changes with every change (change cookie, or made from ctime)
+ * @change: a number that changes with every change: the file system's counter if the access
+ *	wants it and there is one, else made from ctime and as fine as that
  * @fsid: identifies the file system, the same after a reboot
  */
 struct ditto_attr {
