@@ -8,6 +8,7 @@
 #define DITTO_VFS_ACCESS_H
 
 #include <linux/cred.h>
+#include <linux/fs_struct.h>
 #include "vfs/export.h"
 #include "vfs/identity.h"
 
@@ -34,6 +35,25 @@ struct ditto_access {
 int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
 		       const struct ditto_who *who);
 void ditto_access_end(struct ditto_access *acc);
+
+/**
+ * struct ditto_umask - a task's umask put aside
+ * @saved: where the task's own lies; NULL: it was 0 already
+ * @own: stands in for it
+ */
+struct ditto_umask {
+	struct fs_struct	*saved;
+	struct fs_struct	own;
+};
+
+/*
+ * The VFS and file systems clear the bits of the task's umask in the mode of
+ * what they create, and a worker shares its umask with other kernel threads.
+ * Clients have applied theirs already: surround vfs_create(), vfs_mkdir(),
+ * vfs_mknod() and vfs_symlink() with these.
+ */
+void ditto_umask_begin(struct ditto_umask *umask);
+void ditto_umask_end(struct ditto_umask *umask);
 
 /* -EROFS unless the rules and the file system let this caller write. */
 int ditto_access_may_write(const struct ditto_access *acc);

@@ -7,32 +7,28 @@
  * handle under RCU, bounded (LRU, shrinker), and dropped when the inode loses
  * its last link, the export is removed or its file system is unmounted.
  *
- * Wire handle, at most 64 bytes: version, flags, type and length of the file
- * identifier (4 bytes); export (4); file system below the export (4, 0: the
- * export's own); the file system's own identifier (exportfs, at most 44); MAC (8,
- * only if flagged). Nothing in it depends on the running kernel, so a handle
- * survives a reboot.
+ * A handle's bytes are described in handle.h; at most 64. It names the export,
+ * the file system mounted below it if that is not the export's own, and the
+ * file as the file system names it, so it survives a reboot. A handle under an
+ * export (or a mount) that is not its file system's root carries a MAC whatever
+ * the export's options say, for nothing else keeps a client from asking for a
+ * file outside it.
+ *
+ * Ownership: an object holds its export, its mount, its dentry (and with that
+ * the inode) and its node. The cache holds one reference on each object in it.
  */
 #ifndef DITTO_VFS_OBJECT_H
 #define DITTO_VFS_OBJECT_H
 
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/llist.h>
 #include <linux/path.h>
+#include <linux/unaligned.h>
 #include "vfs/export.h"
-
-#define DITTO_HANDLE_MAX	64
+#include "vfs/handle.h"
 
 struct ditto_node;
-
-/**
- * struct ditto_handle - a wire handle
- * @len: bytes of @raw in use
- */
-struct ditto_handle {
-	u8	len;
-	u8	raw[DITTO_HANDLE_MAX] __aligned(4);
-};
 
 /**
  * struct ditto_object - what a handle stands for
@@ -40,6 +36,14 @@ struct ditto_handle {
  * @exp: the export it is seen through; held
  * @path: mount and dentry; held
  * @node: the inode's node once something needed one (open file, claim); held
+ * @ref: one of the cache, one of each user
+ * @hash: of @handle
+ * @by_handle: objects by handle
+ * @by_inode: objects by inode
+ * @lru: all objects in the cache
+ * @doom: objects the cache is about to drop
+ * @flags: OBJECT_ bits of object.c
+ * @rcu: frees it
  */
 struct ditto_object {
 	struct ditto_handle	handle;
@@ -53,6 +57,7 @@ struct ditto_object {
 	struct hlist_node	by_handle;
 	struct hlist_node	by_inode;
 	struct list_head	lru;
+	struct llist_node	doom;
 	unsigned long		flags;
 	struct rcu_head		rcu;
 };
@@ -60,6 +65,12 @@ struct ditto_object {
 static inline struct inode *ditto_object_inode(const struct ditto_object *obj)
 {
 	return d_inode(obj->path.dentry);
+}
+
+/* Identifies the object's file system as clients see it; the same after a reboot. */
+static inline u64 ditto_object_fsid(const struct ditto_object *obj)
+{
+	return get_unaligned_be64(obj->handle.raw + 4);
 }
 
 /*
