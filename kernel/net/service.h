@@ -85,17 +85,14 @@ struct ditto_service {
  * struct ditto_peer - who is at the other end
  * @addr: address and port; an IPv4-mapped address is given as IPv4
  * @local: address and port the peer talked to
- * @rules: cache of export decisions for @addr, owned by vfs/ (see export.h); NULL on UDP
+ * @rules: cache of export decisions for @addr; all 0 at first, then owned by vfs/ (rules.c)
  */
 #define DITTO_PEER_RULES	4
 
 struct ditto_peer {
 	struct sockaddr_storage	addr;
 	struct sockaddr_storage	local;
-	struct ditto_peer_rule {
-		u64	key;	/* export number and generation of its rules; 0: empty */
-		u32	rule;
-	} rules[DITTO_PEER_RULES];
+	u64			rules[DITTO_PEER_RULES];
 };
 
 /**
@@ -118,14 +115,15 @@ struct ditto_req {
 
 	/* owned by net/; see req.c */
 	unsigned int		max_segs;
-	u32			charged;
-	u32			sent_piece;
-	u32			sent_bytes;
+	u32			charged;	/* bytes counted against the limits */
+	u32			sent;		/* bytes of marker and reply already sent */
 	struct llist_node	tx;
-	struct sk_buff		*skbs;
-	struct sk_buff		**skbs_tail;
-	struct ditto_reply_chunk *chunks;
+	struct list_head	tx_list;
+	struct sk_buff		*skbs;		/* buffers the message lies in */
+	void			*linear;	/* memory a long message was copied to */
+	struct ditto_req_chunk	*chunks;	/* further memory of the reply */
 	struct ditto_peer	*own_peer;	/* UDP: the sender of this datagram */
+	u8			marker[DITTO_FRAME_LEN];
 	struct kvec		inline_segs[8];
 	u8			inline_rx[DITTO_REQ_INLINE] __aligned(8);
 	u8			inline_tx[DITTO_REPLY_INLINE] __aligned(8);
@@ -192,29 +190,6 @@ int ditto_conn_for_each(struct net *net, u64 *cursor,
 			int (*fn)(void *arg, const struct ditto_conn_info *i), void *arg);
 int ditto_conn_kill(struct net *net, u64 id);
 int ditto_services_for_each(int (*fn)(void *arg, const struct ditto_service *svc), void *arg);
-
-/**
- * struct ditto_net_limits - limits of a network namespace; each acts at once
- * @max_conns: connections in all [1-1,000,000]
- * @max_conns_per_client: connections of one address [1-100,000]
- * @max_requests: requests in work on one connection [1-65,536]
- * @max_bytes: bytes of long messages held in all [1 MiB-]
- * @max_conn_bytes: bytes of long messages held by one connection [1 MiB-]
- * @idle_timeout: seconds without a message before a connection is closed; 0: never
- * @send_timeout: seconds a client may refuse to take a reply
- */
-struct ditto_net_limits {
-	u32	max_conns;
-	u32	max_conns_per_client;
-	u32	max_requests;
-	u64	max_bytes;
-	u64	max_conn_bytes;
-	u32	idle_timeout;
-	u32	send_timeout;
-};
-
-void ditto_net_limits_get(struct net *net, struct ditto_net_limits *limits);
-int ditto_net_limits_set(struct net *net, const struct ditto_net_limits *limits);
 
 int ditto_net_init(void);
 void ditto_net_exit(void);
