@@ -31,7 +31,7 @@
  *   listen-add         service, transport, address, port
  *   listen-remove      service, transport, address, port
  *   listen-get         service, transport, address, port
- *   client-get         id, service, transport, peer and local address, counters
+ *   client-get         id, service, peer and local address, counters
  *   client-kill        id
  *   stats-get          group, name, value
  *   setting-get        name, help, value, min, max, default, shared
@@ -299,9 +299,9 @@ enum {
 	/* string */
 	DITTO_A_SETTING_HELP,
 	/* uint */
-	DITTO_A_SETTING_MIN,
+	DITTO_A_SETTING_MIN_VALUE,
 	/* uint */
-	DITTO_A_SETTING_MAX,
+	DITTO_A_SETTING_MAX_VALUE,
 	/* uint */
 	DITTO_A_SETTING_DEFAULT,
 	/* flag. The same in all network namespaces. */
@@ -338,7 +338,7 @@ enum {
 	 * that are not among them go. No attribute at all removes every export.
 	 */
 	DITTO_CMD_EXPORT_APPLY,
-	/* The exports, in the order of their names. */
+	/* The exports. */
 	DITTO_CMD_EXPORT_GET,
 	/*
 	 * Set the key of file handles. Handles that were made with another one become

@@ -127,26 +127,22 @@ int ditto_settings_for_each(struct net *net,
  * @net: network namespace
  * @name: which one
  * @value: its new value
- * @may: asked with the setting found before anything changes; other than 0 refuses.
- *	May be NULL
- * @arg: for @may
  *
  * Return: 0; -ENOENT: no setting of that name; -ERANGE: not within its bounds; what
- * @may or the setting's owner returned.
+ * the setting's owner returned.
  */
-int ditto_setting_set(struct net *net, const char *name, u64 value,
-		      int (*may)(void *arg, const struct ditto_setting *s), void *arg)
+int ditto_setting_set(struct net *net, const char *name, u64 value)
 {
 	const struct ditto_setting *s;
-	int err = -ENOENT;
+	int err;
 
 	mutex_lock(&settings_lock);
 	s = settings_find(name);
-	if (s)
-		err = may ? may(arg, s) : 0;
-	if (!err && (value < s->min || value > s->max))
+	if (!s)
+		err = -ENOENT;
+	else if (value < s->min || value > s->max)
 		err = -ERANGE;
-	if (!err)
+	else
 		err = setting_write(net, s, value);
 	mutex_unlock(&settings_lock);
 	return err;

@@ -63,7 +63,6 @@ void ditto_settings_unregister(struct ditto_setting_group *group);
 int ditto_settings_for_each(struct net *net,
 			    int (*fn)(void *arg, const struct ditto_setting *s, u64 value),
 			    void *arg);
-int ditto_setting_set(struct net *net, const char *name, u64 value,
-		      int (*may)(void *arg, const struct ditto_setting *s), void *arg);
+int ditto_setting_set(struct net *net, const char *name, u64 value);
 
 #endif
