@@ -122,4 +122,4 @@ unit: ## pure C under the address sanitizer, in user space
 FUZZ_SECONDS	?= 60
 fuzz: ## fuzzers (FUZZ_SECONDS=60 each, TARGET=one only)
 	@$(MAKE) -s -C tests/fuzz O=$(abspath build/fuzz) \
-		SECONDS=$(FUZZ_SECONDS) TARGET=$(TARGET)
+		SECONDS=$(FUZZ_SECONDS) $(if $(TARGET),TARGET=$(TARGET))

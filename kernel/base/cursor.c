@@ -20,7 +20,7 @@ void ditto_cursor_init(struct ditto_cursor *cur, const struct kvec *segs,
 
 	cur->seg = segs;
 	cur->p = here ? segs->iov_base : NULL;
-	cur->end = cur->p + here;
+	cur->end = here ? cur->p + here : NULL;
 	cur->rest = len - here;
 	cur->bad = false;
 }
