@@ -4,15 +4,38 @@
  * order its parts start and stop.
  */
 #include <linux/module.h>
+#include "rpc/internal.h"
+#include "rpc/replay.h"
+#include "rpc/rpcbind.h"
 #include "compat/compat.h"
 
 static int __init ditto_rpc_init(void)
 {
+	int ret;
+
+	ret = rpc_replay_init();
+	if (ret)
+		return ret;
+	ret = rpcbind_init();
+	if (ret)
+		goto err_replay;
+	ret = rpc_service_init();
+	if (ret)
+		goto err_rpcbind;
 	return 0;
+
+err_rpcbind:
+	rpcbind_exit();
+err_replay:
+	rpc_replay_exit();
+	return ret;
 }
 
 static void __exit ditto_rpc_exit(void)
 {
+	rpc_service_exit();
+	rpcbind_exit();
+	rpc_replay_exit();
 }
 
 module_init(ditto_rpc_init);

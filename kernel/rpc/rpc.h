@@ -6,13 +6,17 @@
 #ifndef DITTO_RPC_RPC_H
 #define DITTO_RPC_RPC_H
 
+#include <linux/completion.h>
+#include <linux/percpu-refcount.h>
 #include <linux/types.h>
 #include "base/stats.h"
 #include "base/xdr.h"
 #include "net/service.h"
 #include "vfs/identity.h"
 
+struct rpc_auth_ops;
 struct rpc_call;
+struct rpc_replay;
 
 /* How a procedure ended. */
 enum rpc_outcome {
@@ -41,7 +45,8 @@ struct rpc_procedure {
  * @vers: version number
  * @procs: procedures by number; entries without handle are not available
  * @nr_procs: how many
- * @stats: counter per procedure, in the same order; may be NULL
+ * @stats: counter per procedure, in the same order; registered by the owner as
+ *	long as the program is; may be NULL
  */
 struct rpc_version {
 	u32				vers;
@@ -65,7 +70,10 @@ struct rpc_program {
 	unsigned int			nr_versions;
 	struct module			*owner;
 
-	struct list_head		list;	/* owned by rpc/ */
+	/* owned by rpc/ */
+	struct list_head		list;
+	struct percpu_ref		users;	/* one for each call in work */
+	struct completion		idle;
 };
 
 /**
@@ -77,10 +85,13 @@ struct rpc_program {
  * @args: the procedure's arguments, not yet read
  * @who: the caller as its credential says; see vfs/identity.h
  * @procedure: what serves it
+ * @version: of which version
+ * @program: of which program; held until the call is finished
+ * @auth: flavour of its credential
  * @priv: room for the program's own state (arguments, file handles), so that it
  *	survives parking; cast by the program, sizes checked with static_assert
  */
-#define RPC_CALL_PRIV	512
+#define RPC_CALL_PRIV	768
 
 struct rpc_call {
 	struct ditto_req		req;
@@ -91,13 +102,17 @@ struct rpc_call {
 	struct ditto_cursor		args;
 	struct ditto_who		who;
 	const struct rpc_procedure	*procedure;
+	const struct rpc_version	*version;
+	struct rpc_program		*program;
+	const struct rpc_auth_ops	*auth;
 	struct rpc_replay		*replay;	/* entry of the replay cache; rpc/ */
-	struct ditto_encoder_mark	results;	/* where the results start; rpc/ */
+	struct ditto_encoder_mark	results;	/* where the accept_stat stands; rpc/ */
 	u64				priv[RPC_CALL_PRIV / 8];
 };
 
 int rpc_program_register(struct rpc_program *program);
 void rpc_program_unregister(struct rpc_program *program);
 void rpc_call_finish(struct rpc_call *call, enum rpc_outcome outcome);
+u32 rpc_max_payload(void);
 
 #endif

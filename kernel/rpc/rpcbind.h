@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registration of our programs with the local rpcbind.
+ *
+ * For every transport that some listener serves, and every version of every
+ * program, rpcbind is told where to find it. What was told is kept, so that
+ * exactly that is taken back. A mapping that another server has is left alone.
+ *
+ * rpcbind is asked in the context of whoever adds or removes a listener or
+ * loads or unloads a program, never for more than RPCBIND_PATIENCE. Whatever
+ * it answers is no error: the facility "rpcbind" shows it.
+ */
+#ifndef DITTO_RPC_RPCBIND_H
+#define DITTO_RPC_RPCBIND_H
+
+#include <linux/jiffies.h>
+#include <linux/socket.h>
+#include "rpc/rpcbind_msg.h"
+
+struct net;
+struct socket;
+
+/* Jiffies spent on one conversation at most. */
+#define RPCBIND_PATIENCE	(2 * HZ)
+
+/**
+ * struct rpcbind_talk - a conversation with an rpcbind
+ * @net: network namespace it serves
+ * @sock: connected to it
+ * @stream: with record marks
+ * @vers: version of the protocol it understands, as far as known
+ * @xid: of the last call
+ * @deadline: jiffies when patience ends
+ */
+struct rpcbind_talk {
+	struct net	*net;
+	struct socket	*sock;
+	bool		stream;
+	u32		vers;
+	u32		xid;
+	unsigned long	deadline;
+};
+
+/* rpcbind_talk.c */
+int rpcbind_talk_open(struct rpcbind_talk *talk, struct net *net);
+int rpcbind_talk_ask(struct rpcbind_talk *talk, u32 proc, const struct rpcbind_map *map);
+void rpcbind_talk_close(struct rpcbind_talk *talk);
+
+/* rpcbind.c */
+void rpcbind_listening(struct net *net, const struct sockaddr_storage *addr, int ipproto,
+		       bool up);
+void rpcbind_programs_changed(void);
+int rpcbind_init(void);
+void rpcbind_exit(void);
+
+#endif
