@@ -172,7 +172,8 @@ void ditto_write_verifier(struct net *net, u8 verifier[8]);
  * @name: @len bytes
  * @ino: inode number
  * @cookie: where to go on behind it
- * @handle_len: 0 if attributes and handle were not asked for or could not be had
+ * @attr: not valid if it was not asked for or could not be had
+ * @handle: of length 0 if it was not asked for or could not be had
  */
 struct ditto_dirent {
 	const char		*name;
