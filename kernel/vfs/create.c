@@ -165,7 +165,7 @@ static int reuse_file(struct ditto_access *acc, struct ditto_object *dir, struct
 	struct ditto_wcc wcc;
 	int err;
 
-	err = ditto_name_cross(dir->exp, path);
+	err = ditto_export_follow_down(dir->exp, path);
 	if (err)
 		return err;
 	obj = ditto_object_make(dir->exp, path);

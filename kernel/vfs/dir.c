@@ -128,7 +128,7 @@ static void describe_child(struct walk *w, const struct record *rec)
 		return;
 	}
 	mntget(path.mnt);
-	if (!ditto_name_cross(w->dir->exp, &path))
+	if (!ditto_export_follow_down(w->dir->exp, &path))
 		describe(w, &path);
 	path_put(&path);
 }
@@ -143,7 +143,7 @@ static void describe_parent(struct walk *w)
 	struct path up;
 
 	if (!w->plus && dir->dentry != dir->mnt->mnt_root &&
-	    !path_equal(dir, ditto_export_root(w->dir->exp)))
+	    !ditto_export_is_root(w->dir->exp, dir))
 		return;
 	if (ditto_name_parent(w->dir->exp, dir, &up))
 		return;

@@ -47,27 +47,6 @@ int ditto_name_error(const struct ditto_object *dir, int err)
 }
 
 /**
- * ditto_name_cross - go to what is mounted on a directory
- * @exp: the export; unless it shows what is mounted below it, nothing is done
- * @path: referenced; changed to where it leads to
- *
- * Return: 0, or why what is mounted there cannot be entered.
- */
-int ditto_name_cross(struct ditto_export *exp, struct path *path)
-{
-	if (likely(!d_managed(path->dentry)))
-		return 0;
-	if (!(ditto_export_config(exp)->flags & DITTO_EXPORT_CROSSMNT))
-		return 0;
-	return follow_down(path, 0);
-}
-
-static bool is_export_root(const struct ditto_export *exp, const struct path *path)
-{
-	return path_equal(path, ditto_export_root(exp));
-}
-
-/**
  * ditto_name_parent - the directory above another
  * @exp: the export
  * @dir: a directory seen through it
@@ -84,22 +63,16 @@ int ditto_name_parent(struct ditto_export *exp, const struct path *dir, struct p
 
 	*up = *dir;
 	path_get(up);
-	while (!is_export_root(exp, up)) {
-		if (up->dentry == up->mnt->mnt_root) {
-			if (follow_up(up))
-				continue;
-			goto outside;
-		}
-		above = dget_parent(up->dentry);
-		dput(up->dentry);
-		up->dentry = above;
-		if (!path_is_under(up, ditto_export_root(exp)))
-			goto outside;
-		break;
-	}
-	return 0;
-
-outside:
+	if (ditto_export_is_root(exp, up))
+		return 0;
+	ditto_export_follow_up(exp, up);
+	if (ditto_export_is_root(exp, up))
+		return 0;
+	above = dget_parent(up->dentry);
+	dput(up->dentry);
+	up->dentry = above;
+	if (path_is_under(up, ditto_export_root(exp)))
+		return 0;
 	path_put(up);
 	return -ESTALE;
 }
@@ -130,7 +103,7 @@ static int lookup_name(struct ditto_object *dir, const char *name, u32 len, stru
 		return PTR_ERR(child);
 	path->mnt = mntget(dir->path.mnt);
 	path->dentry = child;
-	err = ditto_name_cross(dir->exp, path);
+	err = ditto_export_follow_down(dir->exp, path);
 	if (err)
 		path_put(path);
 	return err;

@@ -25,12 +25,6 @@ static inline bool ditto_name_is_dotdot(const char *name, u32 len)
 int ditto_name_check(const struct ditto_object *dir, const char *name, u32 len);
 
 /*
- * Where @path leads to for a client: onto the file systems mounted on it if the
- * export shows them. Changes @path in place, like follow_down().
- */
-int ditto_name_cross(struct ditto_export *exp, struct path *path);
-
-/*
  * The directory above @dir, the export's root being above itself. @up is
  * referenced. -ESTALE: @dir was moved out of the export.
  */
