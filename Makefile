@@ -123,3 +123,35 @@ FUZZ_SECONDS	?= 60
 fuzz: ## fuzzers (FUZZ_SECONDS=60 each, TARGET=one only)
 	@$(MAKE) -s -C tests/fuzz O=$(abspath build/fuzz) \
 		SECONDS=$(FUZZ_SECONDS) $(if $(TARGET),TARGET=$(TARGET))
+
+# ---- rig -----------------------------------------------------------------
+
+# Each of these sets up what it needs: packages of the host, images, kernels.
+.PHONY: deps images vm run run-check e2e check check-full bench
+
+deps:
+	@scripts/deps
+
+images: deps ## the Debian 13 tree, kernels and images of the guests
+	@scripts/image all
+
+vm: deps ## a shell in a guest with our modules (KERNEL=6.12, newest, debug)
+	@scripts/vm --kernel $(KERNEL) --shell
+
+run: deps ## serve a folder from a guest until Ctrl-C, and say how to reach it
+	@scripts/run-demo --kernel $(KERNEL)
+
+run-check: deps ## see that make run works
+	@scripts/run-demo --kernel $(KERNEL) --check
+
+e2e: deps ## end-to-end tests on KERNEL (TESTS=... only those)
+	@tests/e2e/run --kernel $(KERNEL) $(TESTS)
+
+check: deps ## everything continuous integration runs
+	@scripts/check
+
+check-full: deps ## the same and much more, for hours
+	@scripts/check --full
+
+bench: deps ## Ditto and the kernel's own server side by side
+	@scripts/bench
