@@ -5,14 +5,26 @@
  */
 #include <linux/module.h>
 #include "compat/compat.h"
+#include "nfs/mount.h"
+#include "nfs/nfs3.h"
 
 static int __init ditto_nfs_init(void)
 {
-	return 0;
+	int err;
+
+	err = nfs3_init();
+	if (err)
+		return err;
+	err = mount_init();
+	if (err)
+		nfs3_exit();
+	return err;
 }
 
 static void __exit ditto_nfs_exit(void)
 {
+	mount_exit();
+	nfs3_exit();
 }
 
 module_init(ditto_nfs_init);
