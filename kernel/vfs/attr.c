@@ -6,7 +6,6 @@
 #include <linux/backing-dev.h>
 #include <linux/exportfs.h>
 #include <linux/iversion.h>
-#include <linux/kdev_t.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/security.h>
@@ -14,23 +13,6 @@
 #include <linux/writeback.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
-
-/*
- * A number for the file system that does not depend on the running kernel: the
- * administrator's, or its UUID's; a device number only where there is neither.
- */
-static u64 attr_fsid(struct ditto_export *exp, const struct super_block *sb)
-{
-	u64 own = ditto_export_config(exp)->fsid;
-	u64 half[2];
-
-	if (own && ditto_export_root(exp)->mnt->mnt_sb == sb)
-		return own;
-	memcpy(half, &sb->s_uuid, sizeof(half));
-	if (half[0] | half[1])
-		return half[0] ^ half[1];
-	return new_encode_dev(sb->s_dev);
-}
 
 /*
  * A change number of a time: grows with it, and differs where the times do. A
@@ -59,11 +41,12 @@ static u64 change_of_stat(const struct kstat *st)
  * ditto_attr_read - attributes of what a path leads to
  * @acc: the caller's access
  * @path: mount and dentry
+ * @fsid: of the file system as clients see it, from the object's handle
  * @attr: filled in; not valid on error
  *
  * Return: 0, or what the file system said.
  */
-int ditto_attr_read(const struct ditto_access *acc, const struct path *path,
+int ditto_attr_read(const struct ditto_access *acc, const struct path *path, u64 fsid,
 		    struct ditto_attr *attr)
 {
 	u32 mask = STATX_BASIC_STATS;
@@ -76,7 +59,7 @@ int ditto_attr_read(const struct ditto_access *acc, const struct path *path,
 	if (err)
 		return err;
 	attr->change = change_of_stat(&attr->st);
-	attr->fsid = attr_fsid(acc->exp, path->dentry->d_sb);
+	attr->fsid = fsid;
 	return 0;
 }
 
@@ -90,7 +73,7 @@ int ditto_attr_read(const struct ditto_access *acc, const struct path *path,
  */
 int ditto_getattr(struct ditto_access *acc, struct ditto_object *obj, struct ditto_attr *attr)
 {
-	return ditto_attr_read(acc, &obj->path, attr);
+	return ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), attr);
 }
 EXPORT_SYMBOL_GPL(ditto_getattr);
 
@@ -131,7 +114,7 @@ void ditto_wcc_before(const struct ditto_access *acc, const struct ditto_object 
 	if (flags & EXPORT_OP_NOWCC)
 		return;
 	if (acc->want_change || flags & EXPORT_OP_REMOTE_FS) {
-		if (ditto_attr_read(acc, &obj->path, &attr))
+		if (ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), &attr))
 			return;
 		wcc->size = attr.st.size;
 		wcc->mtime = attr.st.mtime;
@@ -158,7 +141,7 @@ void ditto_wcc_before(const struct ditto_access *acc, const struct ditto_object 
 void ditto_wcc_after(const struct ditto_access *acc, const struct ditto_object *obj,
 		     struct ditto_wcc *wcc)
 {
-	if (ditto_attr_read(acc, &obj->path, &wcc->after))
+	if (ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), &wcc->after))
 		wcc->atomic = false;
 }
 
@@ -172,7 +155,7 @@ void ditto_wcc_after_unlocked(const struct ditto_access *acc, const struct ditto
 			      struct ditto_wcc *wcc)
 {
 	wcc->atomic = false;
-	ditto_attr_read(acc, &obj->path, &wcc->after);
+	ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), &wcc->after);
 }
 
 /**

@@ -11,10 +11,10 @@
 struct iattr;
 
 /*
- * Attributes of what @path leads to. 0, or what the file system said; @attr is
- * then not valid. Needs no lock.
+ * Attributes of what @path leads to; @fsid goes into them. 0, or what the file
+ * system said; @attr is then not valid. Needs no lock.
  */
-int ditto_attr_read(const struct ditto_access *acc, const struct path *path,
+int ditto_attr_read(const struct ditto_access *acc, const struct path *path, u64 fsid,
 		    struct ditto_attr *attr);
 
 /*

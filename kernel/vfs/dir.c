@@ -87,11 +87,15 @@ static int gather(struct file *file, struct gather *g)
 static void describe(struct walk *w, const struct path *path)
 {
 	struct ditto_dirent *entry = &w->entry;
+	u64 fsid;
 
-	if (ditto_attr_read(w->acc, path, &entry->attr))
-		return;
-	if (ditto_handle_encode(w->dir->exp, path, &entry->handle))
+	if (ditto_handle_encode(w->dir->exp, path, &entry->handle)) {
 		entry->handle.len = 0;
+		return;
+	}
+	/* As ditto_object_fsid(). */
+	fsid = get_unaligned_be64(entry->handle.raw + 4);
+	ditto_attr_read(w->acc, path, fsid, &entry->attr);
 }
 
 /*

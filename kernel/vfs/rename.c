@@ -173,7 +173,7 @@ int ditto_link(struct ditto_access *acc, struct ditto_object *obj, struct ditto_
 		err = ditto_attr_commit(acc, inode);
 	err = ditto_name_error(dir, err);
 out:
-	ditto_attr_read(acc, &obj->path, attr);
+	ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), attr);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ditto_link);
