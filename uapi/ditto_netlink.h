@@ -22,12 +22,13 @@
  *
  * The tree, by message:
  *
- *   status-get         version, services[name, state, detail]..., how much there is
+ *   status-get         version, part[name, state, detail]..., how much there is
  *   export-add         name, path, flags, fsid, rule[...]..., replace
  *   export-remove      name
  *   export-apply       export[name, path, flags, fsid, rule[...]..., continues]...
  *   export-get         name, path, flags, fsid, rule[...]..., continues
  *   fh-key-set         key
+ *   service-get        name, port, udp
  *   listen-add         service, transport, address, port
  *   listen-remove      service, transport, address, port
  *   listen-get         service, transport, address, port
@@ -71,12 +72,12 @@
 /* Bytes of the key of file handles. */
 #define DITTO_FH_KEY_LEN	16
 
-/* How a service is. */
-enum ditto_service_state {
-	DITTO_SERVICE_STATE_ABSENT = 0,	/* Not in this version. */
-	DITTO_SERVICE_STATE_IDLE = 1,	/* There, but nothing listens for it. */
-	DITTO_SERVICE_STATE_UP = 2,	/* It answers. */
-	DITTO_SERVICE_STATE_TROUBLE = 3,	/* Something it needs is missing; the detail says what. */
+/* How a part of the server is. */
+enum ditto_part_state {
+	DITTO_PART_STATE_ABSENT = 0,	/* Not in this version. */
+	DITTO_PART_STATE_IDLE = 1,	/* There, but nothing listens for it. */
+	DITTO_PART_STATE_UP = 2,	/* It answers. */
+	DITTO_PART_STATE_TROUBLE = 3,	/* Something it needs is missing; the detail says what. */
 };
 
 /* How messages travel; numbered as in IP. */
@@ -126,22 +127,22 @@ enum ditto_event_kind {
 /* A part of the server, as the status shows it. */
 enum {
 	/* string */
-	DITTO_A_SERVICE_NAME = 1,
-	/* u32, service-state */
-	DITTO_A_SERVICE_STATE,
+	DITTO_A_PART_NAME = 1,
+	/* u32, part-state */
+	DITTO_A_PART_STATE,
 	/* string. A sentence about the state. */
-	DITTO_A_SERVICE_DETAIL,
+	DITTO_A_PART_DETAIL,
 
-	__DITTO_A_SERVICE_END,
-	DITTO_A_SERVICE_MAX = __DITTO_A_SERVICE_END - 1
+	__DITTO_A_PART_END,
+	DITTO_A_PART_MAX = __DITTO_A_PART_END - 1
 };
 
 /* The server as a whole. */
 enum {
 	/* string */
 	DITTO_A_STATUS_VERSION = 1,
-	/* nest of service, several */
-	DITTO_A_STATUS_SERVICE,
+	/* nest of part, several */
+	DITTO_A_STATUS_PART,
 	/* uint. How many exports there are. */
 	DITTO_A_STATUS_EXPORTS,
 	/* uint. How many listening sockets there are. */
@@ -224,6 +225,19 @@ enum {
 
 	__DITTO_A_KEY_END,
 	DITTO_A_KEY_MAX = __DITTO_A_KEY_END - 1
+};
+
+/* What can be listened for. */
+enum {
+	/* string */
+	DITTO_A_SERVICE_NAME = 1,
+	/* u32. Where clients look for it. */
+	DITTO_A_SERVICE_PORT,
+	/* flag. Over UDP as well as TCP. */
+	DITTO_A_SERVICE_UDP,
+
+	__DITTO_A_SERVICE_END,
+	DITTO_A_SERVICE_MAX = __DITTO_A_SERVICE_END - 1
 };
 
 /* A socket that waits for clients. */
@@ -345,6 +359,8 @@ enum {
 	 * stale, so set it before the first export.
 	 */
 	DITTO_CMD_FH_KEY_SET,
+	/* The services. */
+	DITTO_CMD_SERVICE_GET,
 	/* Wait for clients of a service. */
 	DITTO_CMD_LISTEN_ADD,
 	/* Wait no longer. Connections that were made go on until their client closes them. */

@@ -12,7 +12,7 @@
 
 struct net;
 
-/* In the order of enum ditto_service_state of the netlink header. */
+/* In the order of enum ditto_part_state of the netlink header. */
 enum ditto_facility_state {
 	DITTO_FACILITY_ABSENT,	/* not in this version */
 	DITTO_FACILITY_IDLE,	/* there, but nothing listens for it */

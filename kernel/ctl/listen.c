@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Listeners over netlink. */
+/* Services and their listeners over netlink. */
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/string.h>
@@ -221,4 +221,34 @@ int ditto_ctl_listen_get(struct sk_buff *skb, struct netlink_callback *cb)
 
 	return ditto_ctl_dump_result(&dump, ditto_listen_for_each(sock_net(skb->sk),
 								  ctl_dump_listener, &dump));
+}
+
+static int ctl_dump_service(void *arg, const struct ditto_service *svc)
+{
+	struct ditto_ctl_dump *dump = arg;
+	void *hdr;
+
+	if (!ditto_ctl_dump_wants(dump))
+		return 0;
+	hdr = ditto_ctl_dump_begin(dump);
+	if (!hdr || nla_put_string(dump->skb, DITTO_A_SERVICE_NAME, svc->name) ||
+	    nla_put_u32(dump->skb, DITTO_A_SERVICE_PORT, svc->default_port) ||
+	    (svc->udp && nla_put_flag(dump->skb, DITTO_A_SERVICE_UDP)))
+		return ditto_ctl_dump_cancel(dump, hdr);
+	ditto_ctl_dump_end(dump, hdr);
+	return 0;
+}
+
+/**
+ * ditto_ctl_service_get - dump the services
+ * @skb: room for messages
+ * @cb: the dump
+ *
+ * Return: as dumpit functions do.
+ */
+int ditto_ctl_service_get(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ditto_ctl_dump dump = { .skb = skb, .cb = cb, .cmd = DITTO_CMD_SERVICE_GET };
+
+	return ditto_ctl_dump_result(&dump, ditto_services_for_each(ctl_dump_service, &dump));
 }

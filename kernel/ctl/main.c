@@ -205,7 +205,7 @@ static struct pernet_operations ctl_net_ops = {
  *
  * Return: 0 or an error.
  */
-int __init ditto_ctl_init(void)
+int ditto_ctl_init(void)
 {
 	int err;
 

@@ -118,6 +118,11 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
 	},
 	{
+		.cmd = DITTO_CMD_SERVICE_GET,
+		.dumpit = ditto_ctl_service_get,
+		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
+	},
+	{
 		.cmd = DITTO_CMD_LISTEN_ADD,
 		.doit = ditto_ctl_listen_add,
 		.policy = ditto_listen_add_nl_policy,

@@ -8,10 +8,10 @@
 #include "net/service.h"
 #include "vfs/export.h"
 
-static_assert((int)DITTO_FACILITY_ABSENT == (int)DITTO_SERVICE_STATE_ABSENT);
-static_assert((int)DITTO_FACILITY_IDLE == (int)DITTO_SERVICE_STATE_IDLE);
-static_assert((int)DITTO_FACILITY_UP == (int)DITTO_SERVICE_STATE_UP);
-static_assert((int)DITTO_FACILITY_TROUBLE == (int)DITTO_SERVICE_STATE_TROUBLE);
+static_assert((int)DITTO_FACILITY_ABSENT == (int)DITTO_PART_STATE_ABSENT);
+static_assert((int)DITTO_FACILITY_IDLE == (int)DITTO_PART_STATE_IDLE);
+static_assert((int)DITTO_FACILITY_UP == (int)DITTO_PART_STATE_UP);
+static_assert((int)DITTO_FACILITY_TROUBLE == (int)DITTO_PART_STATE_TROUBLE);
 
 /* Room for the status: every facility may have a sentence. */
 #define CTL_STATUS_SIZE		16384
@@ -73,11 +73,11 @@ static int ctl_put_facility(void *arg, const struct ditto_facility *f)
 	u32 state;
 
 	state = ctl_facility_state(status->net, f, detail, sizeof(detail));
-	nest = nla_nest_start(skb, DITTO_A_STATUS_SERVICE);
-	if (!nest || nla_put_string(skb, DITTO_A_SERVICE_NAME, f->name) ||
-	    nla_put_u32(skb, DITTO_A_SERVICE_STATE, state))
+	nest = nla_nest_start(skb, DITTO_A_STATUS_PART);
+	if (!nest || nla_put_string(skb, DITTO_A_PART_NAME, f->name) ||
+	    nla_put_u32(skb, DITTO_A_PART_STATE, state))
 		return -EMSGSIZE;
-	if (*detail && nla_put_string(skb, DITTO_A_SERVICE_DETAIL, detail))
+	if (*detail && nla_put_string(skb, DITTO_A_PART_DETAIL, detail))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
