@@ -229,14 +229,14 @@ bridge_up() {
 
 # The server's address in the network of ADDRESS: its first.
 bridge_address() {
-	local net
+	local net nodad=
 
 	case $1 in
-	*:*) net=${1%::*}::1/64 ;;
+	*:*) net=${1%::*}::1/64 nodad=nodad ;;
 	*) net=${1%.*}.1/24 ;;
 	esac
 	[ -z "${BRIDGE_NETS[$net]:-}" ] || return 0
-	ip addr add "$net" dev br0 nodad
+	ip addr add "$net" dev br0 ${nodad:-}
 	BRIDGE_NETS[$net]=y
 }
 
