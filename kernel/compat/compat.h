@@ -34,6 +34,7 @@
  *           workqueues' names, k*alloc_obj(), override_creds() without
  *           reference counting, list_lru walk callbacks without a lock,
  *           folio_batch.h, struct sockaddr_unsized
+ * export.h  exportfs_may_export(), the lock of a struct fs_struct
  */
 #ifndef DITTO_COMPAT_COMPAT_H
 #define DITTO_COMPAT_COMPAT_H
@@ -44,5 +45,6 @@
 #include "compat/locks.h"
 #include "compat/namei.h"
 #include "compat/fs.h"
+#include "compat/export.h"
 
 #endif

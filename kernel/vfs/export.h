@@ -94,6 +94,7 @@ struct ditto_grant {
  * sentence that names the fix, or NULL. */
 int ditto_export_add(struct net *net, const struct ditto_export_config *cfg, bool replace,
 		     const char **why);
+/* -EBUSY, -EINTR: removed, but a request still uses it (waits half a minute, killable). */
 int ditto_export_remove(struct net *net, const char *name);
 /* All of @cfgs or nothing; exports not in @cfgs go away. *@bad: index of the culprit. */
 int ditto_export_apply(struct net *net, const struct ditto_export_config *cfgs, unsigned int nr,
@@ -101,8 +102,12 @@ int ditto_export_apply(struct net *net, const struct ditto_export_config *cfgs, 
 int ditto_export_for_each(struct net *net,
 			  int (*fn)(void *arg, const struct ditto_export_config *cfg,
 				    const struct ditto_export *exp), void *arg);
-/* 16-byte server key of file handle MACs; NULL: random until reboot. */
+/* 16-byte server key of file handle MACs, for exports added from then on; until one is set, and
+ * after NULL, it is made from the file system's identity (the same after a reboot, but no secret). */
 int ditto_export_set_key(struct net *net, const u8 key[16]);
+/* Makes what is mounted at @path below a crossmnt export known, so that handles from before a
+ * reboot are found without a lookup by name; for the administrator's tool after add and apply. */
+int ditto_export_cross(struct net *net, const char *name, const char *path);
 
 /* Protocol side. find: takes a reference. */
 struct ditto_export *ditto_export_find(struct net *net, const char *name, size_t len);
@@ -110,6 +115,14 @@ struct ditto_export *ditto_export_get(struct ditto_export *exp);
 void ditto_export_put(struct ditto_export *exp);
 const struct ditto_export_config *ditto_export_config(const struct ditto_export *exp);
 const struct path *ditto_export_root(const struct ditto_export *exp);
+/*
+ * For walking names. is_root: ".." stays there. follow_down: from a directory, referenced, to the
+ * root of what is mounted on it if the export shows that; 0 also if not. follow_up: from the root of
+ * a mount below the export to the directory it is mounted on.
+ */
+bool ditto_export_is_root(const struct ditto_export *exp, const struct path *path);
+int ditto_export_follow_down(struct ditto_export *exp, struct path *path);
+void ditto_export_follow_up(struct ditto_export *exp, struct path *path);
 /*
  * May this caller use the export at all, and how? 0, -EACCES (address not allowed or port not
  * privileged), -EKEYREJECTED (allowed, but not with this flavour). Cheap: cached in who->peer.

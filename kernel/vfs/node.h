@@ -34,7 +34,8 @@
  * @used: when it was last asked for, jiffies
  * @queued: when it was last put at the end of the list, jiffies
  * @node: the node whose slot it is in; only valid while it is there
- * @lru: all cached files, least recently queued first
+ * @net: network namespace it is counted in
+ * @lru: the cached files of its kind, least recently queued first
  * @rcu: frees it
  */
 struct ditto_file {
@@ -45,6 +46,7 @@ struct ditto_file {
 	unsigned long		used;
 	unsigned long		queued;
 	struct ditto_node	*node;
+	struct net		*net;
 	struct list_head	lru;
 	struct rcu_head		rcu;
 };
@@ -70,8 +72,9 @@ struct ditto_node {
  * The file to read from (@write false) or to write to, referenced. Call between
  * ditto_access_begin() and _end(), on every operation: it checks the caller's
  * permission each time. 0, -EISDIR, -EINVAL (not a regular file), -EACCES,
- * -EROFS (file system or mount), -EJUKEBOX (a lease is being broken, or the
- * file is busy as a running program), -ESTALE, -ENOMEM, or what opening said.
+ * -EPERM (immutable, append-only), -EROFS (file system or mount), -EJUKEBOX (a
+ * lease is being broken), -ETXTBSY (writing to a running program), -ENOMEM, or
+ * what opening said.
  * The rules of the export are asked by ditto_access_may_write().
  */
 int __must_check ditto_file_get(struct ditto_access *acc, struct ditto_object *obj, bool write,
@@ -94,9 +97,12 @@ u64 ditto_file_losses(void);
 /* The node of an object, made if need be; lives as long as the object. NULL: no memory. */
 struct ditto_node *ditto_object_node(struct ditto_object *obj);
 
-/* For object.c: gives back an object's reference on its node. */
+/* For object.c: the node of an inode, made if need be, referenced; giving it back. */
+struct ditto_node *ditto_node_get(struct inode *inode);
 void ditto_node_put(struct ditto_node *node);
-/* Closes the cached files of an inode or of an object's inode as soon as nobody uses them. */
+/* Closes the cached files of an inode, now or as soon as nobody uses them. Sleeps. */
 void ditto_node_close_files(struct ditto_node *node);
+/* Returns when every file taken out of the cache before is closed, unless it is in use. */
+void ditto_node_flush(void);
 
 #endif

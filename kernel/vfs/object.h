@@ -67,6 +67,12 @@ static inline struct inode *ditto_object_inode(const struct ditto_object *obj)
 	return d_inode(obj->path.dentry);
 }
 
+/* Has the last name of it been removed? Directories say so by a flag. */
+static inline bool ditto_inode_gone(const struct inode *inode)
+{
+	return !inode->i_nlink || IS_DEADDIR(inode);
+}
+
 /* Identifies the object's file system as clients see it; the same after a reboot. */
 static inline u64 ditto_object_fsid(const struct ditto_object *obj)
 {
@@ -87,6 +93,8 @@ int ditto_handle_encode(struct ditto_export *exp, const struct path *path,
 void ditto_object_put(struct ditto_object *obj);
 void ditto_object_forget_inode(struct inode *inode);
 void ditto_object_forget_export(struct ditto_export *exp);
+/* As forget_inode, but in any context: a worker does the dropping. */
+void ditto_object_doom_inode(struct inode *inode);
 
 int ditto_object_init(void);
 void ditto_object_exit(void);

@@ -2,8 +2,8 @@
 /* One seqlock guards a task's root, working directory and umask. */
 #include <linux/fs_struct.h>
 
-void compat_test(struct fs_struct *fs);
-void compat_test(struct fs_struct *fs)
+void ditto_test(struct fs_struct *fs);
+void ditto_test(struct fs_struct *fs)
 {
 	seqlock_init(&fs->seq);
 }
