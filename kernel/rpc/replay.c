@@ -27,9 +27,6 @@
 
 #define REPLAY_BITS	10
 #define REPLAY_BUCKETS	(1u << REPLAY_BITS)
-/* Seconds between two looks for entries that are too old. */
-#define REPLAY_SWEEP	30
-
 enum { REPLAY_IN_WORK, REPLAY_KEPT, REPLAY_NOT_KEPT };
 
 /**
@@ -70,6 +67,7 @@ struct replay_bucket {
  * @link: in replay_caches
  * @nr: entries
  * @seed: of the hash, so that nobody can aim at one bucket
+ * @age: how long a reply is remembered, jiffies
  * @sweep: throws out what is too old
  * @free: after the last user
  * @buckets: by hash of the key
@@ -79,6 +77,7 @@ struct rpc_replay_cache {
 	struct list_head	link;
 	atomic_t		nr;
 	u32			seed;
+	unsigned long		age;
 	struct delayed_work	sweep;
 	struct work_struct	free;
 	struct replay_bucket	buckets[REPLAY_BUCKETS];
@@ -96,6 +95,11 @@ static LIST_HEAD(replay_caches);
 static void replay_ctor(void *entry)
 {
 	INIT_LIST_HEAD(&((struct rpc_replay *)entry)->link);
+}
+
+static void replay_sweep_later(struct rpc_replay_cache *cache)
+{
+	queue_delayed_work(replay_wq, &cache->sweep, cache->age / 4);
 }
 
 static void replay_free_entry(struct rpc_replay_cache *cache, struct rpc_replay *entry)
@@ -118,7 +122,7 @@ static struct rpc_replay *replay_alloc(struct rpc_replay_cache *cache)
 		goto full;
 	entry->cache = cache;
 	if (!delayed_work_pending(&cache->sweep))
-		queue_delayed_work(replay_wq, &cache->sweep, REPLAY_SWEEP * HZ);
+		replay_sweep_later(cache);
 	return entry;
 full:
 	atomic_dec(&cache->nr);
@@ -162,7 +166,7 @@ static struct rpc_replay *replay_steal(struct rpc_replay_cache *cache, unsigned 
 static bool replay_expired(const struct rpc_replay *entry)
 {
 	return entry->state != REPLAY_IN_WORK &&
-	       time_after(jiffies, entry->done + RPC_REPLAY_AGE * HZ);
+	       time_after(jiffies, entry->done + entry->cache->age);
 }
 
 static struct rpc_replay *replay_find(struct replay_bucket *bucket,
@@ -332,7 +336,7 @@ static void replay_sweep(struct work_struct *work)
 		cond_resched();
 	}
 	if (atomic_read(&cache->nr))
-		queue_delayed_work(replay_wq, &cache->sweep, REPLAY_SWEEP * HZ);
+		replay_sweep_later(cache);
 }
 
 /* Brings a table down to the bound, the oldest of each bucket first. */
@@ -409,10 +413,11 @@ static void replay_cache_unused(struct percpu_ref *ref)
 
 /**
  * rpc_replay_cache_new - make a table
+ * @age: how long a reply is remembered, seconds
  *
  * Return: the table, or NULL without memory.
  */
-struct rpc_replay_cache *rpc_replay_cache_new(void)
+struct rpc_replay_cache *rpc_replay_cache_new(unsigned int age)
 {
 	struct rpc_replay_cache *cache = kvzalloc(sizeof(*cache), GFP_KERNEL);
 	unsigned int i;
@@ -424,6 +429,7 @@ struct rpc_replay_cache *rpc_replay_cache_new(void)
 		return NULL;
 	}
 	cache->seed = get_random_u32();
+	cache->age = age * HZ;
 	INIT_DELAYED_WORK(&cache->sweep, replay_sweep);
 	INIT_WORK(&cache->free, replay_cache_release);
 	for (i = 0; i < REPLAY_BUCKETS; i++) {
@@ -481,7 +487,7 @@ static DEFINE_MUTEX(replay_net_mutex);
 
 static struct rpc_replay_cache *replay_cache_make(struct replay_net *rn)
 {
-	struct rpc_replay_cache *cache = rpc_replay_cache_new(), *old;
+	struct rpc_replay_cache *cache = rpc_replay_cache_new(RPC_REPLAY_AGE), *old;
 	bool dead;
 
 	if (!cache)

@@ -81,7 +81,7 @@ enum rpc_replay_verdict {
 	RPC_REPLAY_LOST,	/* executed, but the reply was not kept */
 };
 
-struct rpc_replay_cache *rpc_replay_cache_new(void);
+struct rpc_replay_cache *rpc_replay_cache_new(unsigned int age);
 void rpc_replay_cache_free(struct rpc_replay_cache *cache);
 unsigned int rpc_replay_cache_entries(const struct rpc_replay_cache *cache);
 enum rpc_replay_verdict rpc_replay_begin(struct rpc_replay_cache *cache,
