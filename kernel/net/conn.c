@@ -331,7 +331,7 @@ static struct ditto_conn *conn_alloc(struct ditto_netns *dn, struct ditto_servic
  * @sock: connected TCP socket or bound UDP socket; owned by the connection from here
  *	on, released on error
  * @stream: TCP
- * @out: the connection; valid as long as the table holds it; may be NULL
+ * @out: the connection, with a reference for the caller; may be NULL
  *
  * Return: 0; -EMFILE past a limit; or another negative errno.
  */
@@ -380,8 +380,10 @@ int ditto_conn_open(struct ditto_netns *dn, struct ditto_service *svc, struct so
 	/* a second reference for the reading role */
 	ditto_conn_get(conn);
 	xa_store(&dn->conns, id, conn, GFP_KERNEL);
-	if (out)
+	if (out) {
+		ditto_conn_get(conn);
 		*out = conn;
+	}
 	if (READ_ONCE(svc->dying))
 		ditto_conn_shutdown(conn);
 	queue_work(ditto_wq, &conn->rx->work);
