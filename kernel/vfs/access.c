@@ -30,6 +30,7 @@ int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
 	if (IS_ERR(acc->cred))
 		return PTR_ERR(acc->cred);
 	acc->exp = exp;
+	acc->want_change = false;
 	acc->saved = override_creds(acc->cred->cred);
 	return 0;
 }

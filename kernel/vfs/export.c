@@ -12,6 +12,7 @@
  * Life: in the table (one reference) -> retired: dead, its objects and files
  * dropped -> last user gone: root put, drained -> freed by RCU.
  */
+#include <kunit/visibility.h>
 #include <linux/exportfs.h>
 #include <linux/file.h>
 #include <linux/kdev_t.h>
@@ -349,6 +350,7 @@ struct ditto_export *export_create(struct net *net, const struct ditto_export_co
 	exp->watch = ditto_watch_get(root->dentry->d_sb);
 	return exp;
 }
+EXPORT_SYMBOL_IF_KUNIT(export_create);
 
 static void export_free_rcu(struct rcu_head *rcu)
 {
@@ -435,6 +437,7 @@ int export_retire(struct ditto_export *exp, bool wait_killable)
 		return -EINTR;
 	return left ? 0 : -EBUSY;
 }
+EXPORT_SYMBOL_IF_KUNIT(export_retire);
 
 /**
  * ditto_export_config - how an export is configured now
