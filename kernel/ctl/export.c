@@ -87,18 +87,11 @@ static int ctl_parse_export(struct genl_info *info, struct nlattr **tb,
 {
 	const struct nlattr *name = tb[DITTO_A_EXPORT_NAME];
 	const struct nlattr *path = tb[DITTO_A_EXPORT_PATH];
-	const char *why;
 
 	if (!name)
 		return ditto_ctl_refuse(info, whole, -EINVAL, "an export needs a name");
-	why = ctl_name_fault(nla_data(name));
-	if (why)
-		return ditto_ctl_refuse(info, name, -EINVAL, why);
 	if (!path)
 		return ditto_ctl_refuse(info, whole, -EINVAL, "an export needs a path");
-	if (*(char *)nla_data(path) != '/')
-		return ditto_ctl_refuse(info, path, -EINVAL,
-					"the path must be absolute: begin it with '/'");
 	nla_strscpy(cfg->name, name, sizeof(cfg->name));
 	cfg->path = nla_data(path);
 	if (tb[DITTO_A_EXPORT_FLAGS])

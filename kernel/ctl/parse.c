@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names, addresses and client rules out of a message. */
+/* Client rules out of a message. */
 #include <linux/in6.h>
 #include <linux/string.h>
 #include <net/ipv6.h>
@@ -28,42 +28,6 @@ static_assert((int)DITTO_SEC_FLAVORS_KRB5I == (int)DITTO_SEC_KRB5I);
 static_assert((int)DITTO_SEC_FLAVORS_KRB5P == (int)DITTO_SEC_KRB5P);
 static_assert((int)DITTO_SEC_FLAVORS_NTLM == (int)DITTO_SEC_NTLM);
 static_assert(DITTO_RULE_TEXT_MAX + 1 == sizeof_field(struct ditto_client_rule, text));
-
-/* "." and ".." of a path's parts, and none at all. */
-static bool ctl_part_bad(const char *part, size_t len)
-{
-	return len == 0 || (len == 1 && part[0] == '.') ||
-	       (len == 2 && part[0] == '.' && part[1] == '.');
-}
-
-/**
- * ctl_name_fault - what is wrong with the name of an export
- * @name: the name
- *
- * Clients see it as a path below the server's root, so it has a path's form.
- *
- * Return: a sentence, or NULL if the name is good.
- */
-const char *ctl_name_fault(const char *name)
-{
-	const char *p, *part = name;
-
-	if (!*name)
-		return "an export needs a name that is not empty";
-	for (p = name; ; p++) {
-		if ((unsigned char)*p < ' ' && *p)
-			return "the name has a control character in it";
-		if (*p == 0x7f)
-			return "the name has a control character in it";
-		if (*p && *p != '/')
-			continue;
-		if (ctl_part_bad(part, p - part))
-			return "the name has '.', '..', or a '/' too many; write it as NAME or NAME/NAME";
-		if (!*p)
-			return NULL;
-		part = p + 1;
-	}
-}
 
 /* Bits behind the prefix are cleared: "10.0.0.7/8" means the network it is in. */
 static void ctl_mask(u8 *addr, unsigned int bytes, unsigned int prefix)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Attributes that take more than one look: names, addresses, client rules.
- */
+/* Attributes that take more than one look: client rules. */
 #ifndef DITTO_CTL_PARSE_H
 #define DITTO_CTL_PARSE_H
 
@@ -9,7 +7,6 @@
 
 struct ditto_client_rule;
 
-const char *ctl_name_fault(const char *name);
 int ctl_parse_rule(struct genl_info *info, const struct nlattr *attr,
 		   struct ditto_client_rule *rule);
 
