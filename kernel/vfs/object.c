@@ -708,7 +708,7 @@ EXPORT_SYMBOL_GPL(ditto_object_resolve);
 
 /* ---- start and stop ------------------------------------------------------ */
 
-static int hash_init(struct object_hash *hash)
+static int object_hash_init(struct object_hash *hash)
 {
 	unsigned int i;
 
@@ -730,10 +730,10 @@ static void objects_scale(void)
 
 static int objects_init(void)
 {
-	int err = hash_init(&by_handle);
+	int err = object_hash_init(&by_handle);
 
 	if (!err)
-		err = hash_init(&by_inode);
+		err = object_hash_init(&by_inode);
 	if (!err)
 		err = list_lru_init(&object_lru);
 	if (err)
