@@ -146,7 +146,7 @@ static void draft_blame(const struct draft *d, struct ditto_nl *nl, struct fault
 		return;
 	}
 	fault->line = guilty->line;
-	say(fault->why, "share '%s' (%.256s): %s", guilty->export->name, guilty->export->path,
+	say(fault->why, "'%s' (%.256s): %s", guilty->export->name, guilty->export->path,
 	    ditto_nl_why(nl));
 }
 
