@@ -18,7 +18,7 @@ static_assert((int)NFS3_UNSTABLE == (int)DITTO_UNSTABLE &&
  */
 u32 nfs3_max_io(const struct rpc_call *call)
 {
-	return ditto_conn_is_stream(call->req.conn) ? rpc_max_payload() : NFS3_UDP_MAX_IO;
+	return ditto_conn_is_stream(call->req.conn) ? rpc_payload_max() : NFS3_UDP_MAX_IO;
 }
 
 static void put_read(struct ditto_encoder *enc, const struct ditto_attr *attr,

@@ -113,6 +113,6 @@ struct rpc_call {
 int rpc_program_register(struct rpc_program *program);
 void rpc_program_unregister(struct rpc_program *program);
 void rpc_call_finish(struct rpc_call *call, enum rpc_outcome outcome);
-u32 rpc_max_payload(void);
+u32 rpc_payload_max(void);
 
 #endif

@@ -333,19 +333,19 @@ static struct ditto_service rpc_service = {
 /* ---- settings ---- */
 
 /**
- * rpc_max_payload - how many bytes one READ or WRITE may carry
+ * rpc_payload_max - how many bytes one READ or WRITE may carry
  *
  * Return: the setting max-transfer, bytes.
  */
-u32 rpc_max_payload(void)
+u32 rpc_payload_max(void)
 {
 	return READ_ONCE(rpc_service.max_record) - RPC_HEADERS;
 }
-EXPORT_SYMBOL_GPL(rpc_max_payload);
+EXPORT_SYMBOL_GPL(rpc_payload_max);
 
 static u64 max_transfer_get(struct net *net, const struct ditto_setting *s)
 {
-	return rpc_max_payload();
+	return rpc_payload_max();
 }
 
 static int max_transfer_set(struct net *net, const struct ditto_setting *s, u64 value)
