@@ -236,7 +236,7 @@ int ditto_net_init(void)
 	 * another worker only when one sleeps, which is all the handing-on that short
 	 * requests need; long ones hand the reading role to the unbound queue.
 	 */
-	ditto_wq = alloc_workqueue("ditto", WQ_PERCPU, 2048);
+	ditto_wq = alloc_workqueue("ditto", WQ_PERCPU, WQ_MAX_ACTIVE);
 	ditto_wq_spread = alloc_workqueue("ditto-spread", WQ_UNBOUND | WQ_SYSFS, 0);
 	if (!ditto_wq || !ditto_wq_spread)
 		goto err_wq;
