@@ -378,8 +378,6 @@ print(value if isinstance(value, (str, int)) else json.dumps(value))' "$2"
 
 # ---- the Linux client ----------------------------------------------------------
 
-MOUNTED=()
-
 # mount_nfs HOST EXPORT DIR [OPTIONS]: SERVER:/EXPORT at DIR, as that host.
 mount_nfs() {
 	local host=$1 export=$2 dir=$3 opts=${4:-} server=${SERVER:-10.0.0.1}
@@ -389,20 +387,18 @@ mount_nfs() {
 	mkdir -p "$dir"
 	on "$host" timeout 60 mount -t nfs -o \
 		"vers=3,nolock,proto=tcp,port=$NFS_PORT,mountport=$NFS_PORT,mountproto=tcp${opts:+,$opts}" \
-		"$server:/$export" "$dir" || return
-	MOUNTED+=("$dir")
+		"$server:/$export" "$dir"
 }
 
 umount_nfs() { timeout 60 umount "$@"; }
 
+# Whatever is mounted over NFS, the last one first; by force where the server is gone.
 umount_all() {
-	local i
+	local dir
 
-	for ((i = ${#MOUNTED[@]} - 1; i >= 0; i--)); do
-		mountpoint -q "${MOUNTED[$i]}" 2>/dev/null || continue
-		timeout 30 umount "${MOUNTED[$i]}" 2>/dev/null || umount -f -l "${MOUNTED[$i]}"
+	awk '$3 ~ /^nfs4?$/ { print $2 }' /proc/mounts | tac | while read -r dir; do
+		timeout 30 umount "$dir" 2>/dev/null || umount -f -l "$dir"
 	done
-	MOUNTED=()
 }
 
 # Forget what clients and server have cached of clean pages and inodes.
