@@ -52,3 +52,4 @@ int ditto_facilities_for_each(int (*fn)(void *arg, const struct ditto_facility *
 	mutex_unlock(&facilities_lock);
 	return err;
 }
+EXPORT_SYMBOL_GPL(ditto_facilities_for_each);
