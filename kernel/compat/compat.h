@@ -34,7 +34,8 @@
  *           workqueues' names, k*alloc_obj(), override_creds() without
  *           reference counting, list_lru walk callbacks without a lock,
  *           folio_batch.h, struct sockaddr_unsized
- * export.h  exportfs_may_export(), the lock of a struct fs_struct
+ * export.h  exportfs_may_export(), scoped_with_init_fs(), the lock of a struct
+ *           fs_struct
  */
 #ifndef DITTO_COMPAT_COMPAT_H
 #define DITTO_COMPAT_COMPAT_H

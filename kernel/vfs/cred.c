@@ -5,6 +5,7 @@
  * Locking: cred_lock guards the hash and the list; finding goes under RCU. An
  * entry found under RCU may have left the cache, then its reference count is 0.
  */
+#include <kunit/visibility.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -186,6 +187,7 @@ void ditto_cred_put(struct ditto_cred *dc)
 	put_user_ns(dc->key.ns);
 	call_rcu(&dc->rcu, cred_free);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_cred_put);
 
 static struct ditto_cred *cred_make(const struct ditto_cred_key *key, u32 hash)
 {
@@ -297,6 +299,7 @@ struct ditto_cred *ditto_cred_get(const struct ditto_who *who, const struct ditt
 	dc = cred_make(&key, hash);
 	return IS_ERR(dc) ? dc : cred_insert(dc);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_cred_get);
 
 /* Drops the entries for which @ns fits (NULL: all) and that nobody has used for @idle. */
 static void cred_drop(const struct user_namespace *ns, unsigned long idle)

@@ -11,6 +11,7 @@
  * reboot a number is known again once anybody has crossed by name, or when the
  * administrator's tool has said ditto_export_cross().
  */
+#include <kunit/visibility.h>
 #include <linux/exportfs.h>
 #include <linux/mount.h>
 #include <linux/module.h>
@@ -188,6 +189,7 @@ bool ditto_export_is_root(const struct ditto_export *exp, const struct path *pat
 {
 	return path_equal(path, &exp->root);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_is_root);
 
 /**
  * ditto_export_follow_down - go into what is mounted on a directory
@@ -219,6 +221,7 @@ out:
 	path_put(&down);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_follow_down);
 
 /**
  * ditto_export_follow_up - from the root of a mount to the directory it is mounted on
@@ -232,6 +235,7 @@ void ditto_export_follow_up(struct ditto_export *exp, struct path *path)
 	if (path->mnt != exp->root.mnt && is_mount_root(path))
 		mount_climb(exp, path);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_follow_up);
 
 /**
  * export_mount_find - the file system of a handle's number
@@ -318,3 +322,4 @@ out:
 	ditto_export_put(exp);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_cross);

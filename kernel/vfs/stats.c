@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names of the counters of vfs/. Registered by cred.c, the first part of vfs/ to start. */
+#include <kunit/visibility.h>
+#include "compat/compat.h"
 #include "vfs/stats.h"
 
 static const char *const vfs_stat_names[DITTO_VFS_NR_STATS] = {
@@ -24,3 +26,4 @@ struct ditto_stat_group ditto_vfs_stats = {
 	.names	= vfs_stat_names,
 	.nr	= DITTO_VFS_NR_STATS,
 };
+EXPORT_SYMBOL_IF_KUNIT(ditto_vfs_stats);

@@ -9,6 +9,7 @@
  * Locking: the mutex of the namespace serialises changes. It is not held while
  * removed exports are drained, for the requests waited for may need it.
  */
+#include <kunit/visibility.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
@@ -355,6 +356,7 @@ int ditto_export_add(struct net *net, const struct ditto_export_config *cfg, boo
 	}
 	return change_commit(&ch, &bad, why);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_add);
 
 /**
  * ditto_export_remove - stop exporting
@@ -389,6 +391,7 @@ int ditto_export_remove(struct net *net, const char *name)
 	}
 	return change_commit(&ch, &bad, &why);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_remove);
 
 /**
  * ditto_export_apply - export exactly this
@@ -424,6 +427,7 @@ int ditto_export_apply(struct net *net, const struct ditto_export_config *cfgs, 
 	}
 	return change_commit(&ch, bad, why);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_apply);
 
 /**
  * ditto_export_for_each - all exports of a network namespace
@@ -476,6 +480,7 @@ int ditto_export_set_key(struct net *net, const u8 key[16])
 	mutex_unlock(&en->lock);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_export_set_key);
 
 /* ---- finding ------------------------------------------------------------- */
 
