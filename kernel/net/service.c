@@ -95,13 +95,16 @@ void ditto_service_unregister(struct ditto_service *svc)
 	WRITE_ONCE(svc->dying, true);
 	mutex_unlock(&service_mutex);
 
-	/* namespaces that come now cannot find the service any more */
-	down_read(&pernet_ops_rwsem);
+	/*
+	 * Namespaces that come now cannot find the service any more; one that is not
+	 * in the list any more closes everything by itself.
+	 */
+	down_read(&net_rwsem);
 	for_each_net(net)
 		ditto_listen_close_all(ditto_netns(net), svc);
 	for_each_net(net)
 		ditto_conn_shutdown_all(ditto_netns(net), svc);
-	up_read(&pernet_ops_rwsem);
+	up_read(&net_rwsem);
 	ditto_service_put(svc);
 	wait_event(svc->idle, !atomic_read(&svc->users));
 	/* the one who woke us has left ditto_service_put() */
