@@ -154,6 +154,9 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb, unsigned int o
 	size_t used = 0;
 	int err = 0;
 
+	/* within one buffer we are called again even though we asked to stop */
+	if (!desc->count)
+		return 0;
 	while (used < len) {
 		u32 n;
 
