@@ -44,7 +44,7 @@ modules: ## modules for the kernel built in KDIR, into O
 	@mkdir -p uapi
 	scripts/copy-sources $(OUT) $(KSOURCES)
 	@mkdir -p $(OUT)/uapi
-	scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(COMPILER)
+	+scripts/compat-config $(KDIR) kernel/compat/tests $(OUT) $(COMPILER)
 	+$(MAKE) -C $(KDIR) M=$(OUT) $(KARGS) modules
 
 install: modules ## install modules and tools (DESTDIR=DIR: below DIR)
