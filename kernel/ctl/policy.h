@@ -78,10 +78,17 @@ static const struct nla_policy ditto_setting_set_nl_policy[DITTO_A_SETTING_VALUE
 	[DITTO_A_SETTING_VALUE] = { .type = NLA_UINT },
 };
 
+/* Of operations that take nothing: without a policy the kernel would look at nothing. */
+static const struct nla_policy ditto_nothing_nl_policy[] = {
+	[1] = { .type = NLA_REJECT },
+};
+
 static const struct genl_split_ops ditto_nl_ops[] = {
 	{
 		.cmd = DITTO_CMD_STATUS_GET,
 		.doit = ditto_ctl_status_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DO | GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -108,6 +115,8 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 	{
 		.cmd = DITTO_CMD_EXPORT_GET,
 		.dumpit = ditto_ctl_export_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -120,6 +129,8 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 	{
 		.cmd = DITTO_CMD_SERVICE_GET,
 		.dumpit = ditto_ctl_service_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -139,11 +150,15 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 	{
 		.cmd = DITTO_CMD_LISTEN_GET,
 		.dumpit = ditto_ctl_listen_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd = DITTO_CMD_CLIENT_GET,
 		.dumpit = ditto_ctl_client_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -156,11 +171,15 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 	{
 		.cmd = DITTO_CMD_STATS_GET,
 		.dumpit = ditto_ctl_stats_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd = DITTO_CMD_SETTING_GET,
 		.dumpit = ditto_ctl_setting_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
 	},
 	{
