@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What is written down twice says the same: the C side of the netlink
- * description, and the version. Runs in this folder.
+ * description, and the version. Manual pages are sound. Runs in this folder.
  */
 #include <stdlib.h>
 #include "tap.h"
@@ -26,4 +26,13 @@ TEST(the_version_is_that_of_the_package)
 		found |= !strcmp(line, want);
 	fclose(f);
 	CHECK(found);
+}
+
+TEST(manual_pages_have_no_faults)
+{
+	if (system("command -v man >/dev/null"))
+		return;
+	CHECK_EQ(system("for m in ../../Documentation/man/*.[578]; do "
+			"LC_ALL=C.UTF-8 man --warnings -l -Tutf8 -Z \"$m\" 2>&1 >/dev/null; "
+			"done | grep . && exit 1; exit 0"), 0);
 }
