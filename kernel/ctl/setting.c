@@ -52,6 +52,8 @@ static const char *ctl_setting_why(int err)
 		return "there is no such setting; dittoctl settings";
 	case -ERANGE:
 		return "the value is out of bounds; dittoctl settings shows them";
+	case -EINVAL:
+		return "the value is within its bounds, but not one it may have; dittoctl settings says which";
 	default:
 		return NULL;
 	}

@@ -4,10 +4,11 @@
  * in the kernel; listeners and settings are changed one by one around that, and
  * put back if something fails. The order:
  *
- *   key, exports, settings, new listeners, then the listeners that are too many go
+ *   key, settings, new listeners, exports, then the listeners that are too many go
  *
- * Exports come before listeners, because a client that found a listener and no
- * export would be told that its files are gone.
+ * so that whatever can fail has been done when the exports change. But a server
+ * that listens nowhere yet gets its exports before its listeners: a client that
+ * found a listener and no export would be told that its files are gone.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
  * @before: what was there, to go back to
  * @added: listeners that are new
  * @settings_done: how many of the settings were changed
+ * @exports_done: the exports were changed
  */
 struct apply {
 	struct ditto_nl		*nl;
@@ -41,6 +43,7 @@ struct apply {
 	} before;
 	struct listeners	added;
 	size_t			settings_done;
+	bool			exports_done;
 };
 
 static bool same_listener(const struct listener *a, const struct listener *b)
@@ -211,6 +214,7 @@ static int do_exports(struct apply *a)
 	struct fault fault;
 	int err = exports_apply(a->nl, a->exports, &fault);
 
+	a->exports_done = !err;
 	return err ? fail(a, fault.line, err, fault.why) : 0;
 }
 
@@ -293,7 +297,7 @@ static void drop_surplus(struct apply *a)
 }
 
 /* The opposite order of doing it. */
-static void undo(struct apply *a, bool exports)
+static void undo(struct apply *a)
 {
 	const struct setting *old;
 	struct fault fault;
@@ -307,24 +311,24 @@ static void undo(struct apply *a, bool exports)
 			ctl_note("setting '%s' cannot be put back: %s", old->name,
 				 ditto_nl_why(a->nl));
 	}
-	if (exports && exports_apply(a->nl, &a->before.exports, &fault))
+	if (a->exports_done && exports_apply(a->nl, &a->before.exports, &fault))
 		ctl_note("the exports cannot be put back: %s", fault.why);
 }
 
 static int do_all(struct apply *a)
 {
+	bool listens = a->before.listeners.nr;
 	int err;
 
 	err = do_key(a);
 	if (!err)
-		err = do_exports(a);
-	if (err)
-		return err;
-	err = do_settings(a);
+		err = do_settings(a);
 	if (!err)
-		err = do_listeners(a);
+		err = listens ? do_listeners(a) : do_exports(a);
+	if (!err)
+		err = listens ? do_exports(a) : do_listeners(a);
 	if (err)
-		undo(a, true);
+		undo(a);
 	else
 		drop_surplus(a);
 	return err;

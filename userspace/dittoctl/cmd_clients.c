@@ -151,7 +151,7 @@ static void list_table(const struct clients *clients)
 	static const char *const heading[] = {
 		"ID", "SERVICE", "CLIENT", "REQUESTS", "PENDING", "RECEIVED", "SENT", "AGE", "IDLE"
 	};
-	struct table table = { .columns = sizeof(heading) / sizeof(heading[0]) };
+	struct table table = { .columns = ARRAY_SIZE(heading) };
 	char peer[INET6_ADDRSTRLEN + 16], bytes[32];
 	unsigned int column;
 	size_t i;

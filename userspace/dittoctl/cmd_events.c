@@ -25,7 +25,7 @@ static int print_event(void *arg, int cmd, struct nlattr *attrs, int len)
 
 	if (cmd != DITTO_CMD_EVENT || !kind || !value)
 		return 0;
-	if (nla_get_u32(kind) < sizeof(kinds) / sizeof(kinds[0]))
+	if (nla_get_u32(kind) < ARRAY_SIZE(kinds))
 		word = kinds[nla_get_u32(kind)];
 	text = name ? xstrndup(nla_data(name), nla_len(name)) : NULL;
 	if (ctl->json) {

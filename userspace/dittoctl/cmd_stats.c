@@ -115,8 +115,10 @@ static void print_stats_json(struct json *j, const struct stats *stats)
 	json_close(j);
 }
 
-/* What changed since @old, a second. Both have the same counters in the same places, or else
- * a module came or went and this time nothing is shown. */
+/*
+ * What changed since @old, a second. Both have the same counters in the same
+ * places, or else a module came or went and this time nothing is shown.
+ */
 static void print_rates(const struct stats *old, const struct stats *now, double seconds)
 {
 	const struct stat_line *a, *b;

@@ -130,7 +130,7 @@ static void add_missing(struct status *status)
 	char text[128];
 	size_t i;
 
-	for (i = 0; i < sizeof(known_parts) / sizeof(known_parts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known_parts); i++) {
 		if (has_part(status, known_parts[i].name))
 			continue;
 		part = add_part(status);

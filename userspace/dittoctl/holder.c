@@ -154,7 +154,7 @@ static bool process_holder(unsigned int port, const char *pid, char why[WHY_SIZE
 	size_t i;
 
 	process_name(pid, name, sizeof(name));
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		if (!strcmp(name, known[i].process))
 			return say(why, "port %u: %s (process %s) is listening; stop it with: %s",
 				   port, name, pid, known[i].fix), true;

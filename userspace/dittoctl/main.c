@@ -269,7 +269,7 @@ static bool is_group(const char *word)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(short_forms); i++) {
 		if (!strcmp(word, short_forms[i].word))
 			return true;
 	}
@@ -293,7 +293,7 @@ static const struct command *find_command(int argc, char **argv, int *used)
 			return *c;
 	}
 	*used = 1;
-	for (i = 0; i < sizeof(short_forms) / sizeof(short_forms[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(short_forms); i++) {
 		if (!strcmp(argv[0], short_forms[i].word) && (argc == 1 || *argv[1] == '-'))
 			return short_forms[i].command;
 	}

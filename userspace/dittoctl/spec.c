@@ -277,7 +277,7 @@ bool spec_option(struct spec *spec, const char *option, char why[WHY_SIZE])
 	const struct option_word *w;
 	size_t i;
 
-	for (i = 0; i < sizeof(option_words) / sizeof(option_words[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(option_words); i++) {
 		w = &option_words[i];
 		if (strcmp(option, w->word))
 			continue;
