@@ -5,10 +5,8 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/exportfs.h>
-#include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
-#include <linux/security.h>
 #include <linux/statfs.h>
 #include <linux/writeback.h>
 #include "compat/compat.h"

@@ -20,7 +20,7 @@
 /* A gathered entry. */
 struct record {
 	u64	ino;
-	u64	next;	/* position behind it */
+	u64	next;	/* position behind it; 0: not known yet */
 	u32	len;
 	char	name[];
 };
@@ -62,6 +62,7 @@ static bool gather_entry(struct dir_context *ctx, const char *name, int len, lof
 	if (record_size(len) > GATHER_SIZE - g->used)
 		return false;
 	rec->ino = ino;
+	rec->next = 0;
 	rec->len = len;
 	memcpy(rec->name, name, len);
 	g->used += record_size(len);
@@ -78,8 +79,8 @@ static int gather(struct file *file, struct gather *g)
 	err = iterate_dir(file, &g->ctx);
 	if (err)
 		return err;
-	/* Nothing was refused: the last one ends where the file system stands. */
-	if (g->last && g->ctx.pos > g->last->next)
+	/* Nothing came behind it: the last one ends where the file system stands. */
+	if (g->last && !g->last->next)
 		g->last->next = g->ctx.pos;
 	return 0;
 }

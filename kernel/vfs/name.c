@@ -3,6 +3,7 @@
  * Names: what they lead to, without ever leaving the export, and the frame of
  * the operations that make new ones (create.c, rename.c).
  */
+#include <linux/exportfs.h>
 #include <linux/limits.h>
 #include <linux/mount.h>
 #include <linux/namei.h>
@@ -75,6 +76,29 @@ int ditto_name_parent(struct ditto_export *exp, const struct path *dir, struct p
 		return 0;
 	path_put(up);
 	return -ESTALE;
+}
+
+/**
+ * ditto_name_close - close an object's files before its name goes
+ * @dir: the directory, not locked
+ * @name: the name; it need not exist
+ *
+ * Only for file systems that ask for it. One opened again before the name is
+ * gone costs no more than a name that stays until it is closed.
+ */
+void ditto_name_close(struct ditto_object *dir, const struct qstr *name)
+{
+	const struct export_operations *ops = dir->path.dentry->d_sb->s_export_op;
+	struct qstr qname = QSTR_LEN(name->name, name->len);
+	struct dentry *child;
+
+	if (!ops || !(ops->flags & EXPORT_OP_CLOSE_BEFORE_UNLINK))
+		return;
+	child = lookup_one_positive_unlocked(mnt_idmap(dir->path.mnt), &qname, dir->path.dentry);
+	if (IS_ERR(child))
+		return;
+	ditto_object_forget_inode(d_inode(child));
+	dput(child);
 }
 
 /* Searching needs execute permission also where no directory is searched. */

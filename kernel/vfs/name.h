@@ -56,6 +56,12 @@ int ditto_nameop_start(struct ditto_nameop *op, struct ditto_access *acc,
 		       struct ditto_wcc *wcc);
 void ditto_nameop_end(struct ditto_nameop *op);
 
+/*
+ * Closes what is open of the object that has a name, where the file system wants
+ * that before the name goes (NFS would keep the file under another name).
+ */
+void ditto_name_close(struct ditto_object *dir, const struct qstr *name);
+
 /* An error of an operation on names in @dir, as the caller shall see it. */
 int ditto_name_error(const struct ditto_object *dir, int err);
 

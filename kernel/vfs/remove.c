@@ -45,6 +45,8 @@ static int remove_name(struct ditto_access *acc, struct ditto_object *dir, struc
 		err = mnt_want_write(dir->path.mnt);
 	if (err)
 		return err;
+	if (!directory)
+		ditto_name_close(dir, name);
 	err = remove_locked(acc, dir, name, directory, wcc, &victim);
 	mnt_drop_write(dir->path.mnt);
 	if (!err && (directory || !victim->i_nlink))

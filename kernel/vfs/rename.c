@@ -70,6 +70,7 @@ static int rename_mounted(struct ditto_access *acc, struct rename_end *from,
 	err = mnt_want_write(from->dir->path.mnt);
 	if (err)
 		return err;
+	ditto_name_close(to->dir, &to->name);
 	err = rename_locked(acc, from, to, &victim);
 	mnt_drop_write(from->dir->path.mnt);
 	if (!err && victim && is_gone(victim))

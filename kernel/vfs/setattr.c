@@ -243,7 +243,7 @@ static umode_t lost_to_umask(struct inode *dir, const struct inode *child, umode
 	umode_t lost = mode & current_umask() & ~child->i_mode & 0777;
 	struct posix_acl *acl;
 
-	if (!lost || S_ISLNK(child->i_mode))
+	if (!lost)
 		return 0;
 	if (!IS_POSIXACL(dir))
 		return lost;
@@ -279,7 +279,7 @@ static int iattr_new(const struct ditto_setattr *sattr, struct inode *inode, umo
 	if (err)
 		return err;
 	drop_foreign_ids(ia);
-	if (lost || ia->ia_valid & (ATTR_UID | ATTR_GID)) {
+	if (!S_ISLNK(inode->i_mode) && (lost || ia->ia_valid & (ATTR_UID | ATTR_GID))) {
 		ia->ia_mode = inode->i_mode | lost;
 		ia->ia_valid |= ATTR_MODE | ATTR_CTIME;
 	}

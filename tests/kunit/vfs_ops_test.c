@@ -261,6 +261,29 @@ static void create_with_ids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i_gid_read(ditto_object_inode(mine)), GROUP);
 }
 
+/* A link has an owner but no mode. */
+static void symlink_with_ids(struct kunit *test)
+{
+	struct vfs_env *env = test->priv;
+	struct ditto_setattr sattr = {
+		.set = DITTO_SET_MODE | DITTO_SET_UID | DITTO_SET_GID | DITTO_SET_MTIME,
+		.mode = 0600, .uid = USER, .gid = GROUP, .mtime = { .tv_sec = 5 },
+	};
+	struct ditto_object *link = NULL;
+	struct ditto_attr attr;
+	struct ditto_wcc wcc;
+
+	KUNIT_ASSERT_EQ(test, ditto_symlink(&env->acc, env->root, "l", 1, "x", &sattr, &link,
+					    &wcc), 0);
+	env_keep(env, link);
+	KUNIT_ASSERT_EQ(test, ditto_getattr(&env->acc, link, &attr), 0);
+	KUNIT_EXPECT_EQ(test, attr.st.mode, S_IFLNK | 0777);
+	KUNIT_EXPECT_EQ(test, i_uid_read(ditto_object_inode(link)), USER);
+	KUNIT_EXPECT_EQ(test, i_gid_read(ditto_object_inode(link)), GROUP);
+	KUNIT_EXPECT_EQ(test, attr.st.mtime.tv_sec, 5);
+	KUNIT_EXPECT_EQ(test, ditto_setattr(&env->acc, link, &sattr, NULL, &wcc), -EOPNOTSUPP);
+}
+
 static void mknod_rules(struct kunit *test)
 {
 	struct vfs_env *env = test->priv;
@@ -621,6 +644,8 @@ struct seen {
 	unsigned int	left;	/* entries until it has had enough */
 	unsigned int	plain;	/* entries without attributes */
 	u64		cookie;
+	u64		cookies[MANY + 2];
+	unsigned int	nr_cookies;
 };
 
 static bool see(void *arg, const struct ditto_dirent *entry)
@@ -633,6 +658,9 @@ static bool see(void *arg, const struct ditto_dirent *entry)
 		return false;
 	seen->left--;
 	seen->cookie = entry->cookie;
+	KUNIT_EXPECT_NE(seen->test, entry->cookie, 0);
+	if (seen->nr_cookies < ARRAY_SIZE(seen->cookies))
+		seen->cookies[seen->nr_cookies++] = entry->cookie;
 	if (entry->name[0] == '.') {
 		seen->dots++;
 		return true;
@@ -729,6 +757,34 @@ static void readdir_plus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seen->left, UINT_MAX);
 }
 
+static bool count_entry(void *arg, const struct ditto_dirent *entry)
+{
+	++*(unsigned int *)arg;
+	return true;
+}
+
+/* Each cookie leads behind its entry, wherever the entries were gathered. */
+static void readdir_cookies(struct kunit *test)
+{
+	struct vfs_env *env = test->priv;
+	struct ditto_object *dir = env_mkdir(env, env->root, "d");
+	struct seen *seen = kunit_kzalloc(test, sizeof(*seen), GFP_KERNEL);
+	unsigned int i, n;
+	bool eof = false;
+
+	fill(env, dir, MANY);
+	seen->test = test;
+	seen->left = UINT_MAX;
+	KUNIT_ASSERT_EQ(test, ditto_readdir(&env->acc, dir, 0, false, see, seen, &eof), 0);
+	KUNIT_ASSERT_EQ(test, seen->nr_cookies, MANY + 2);
+	for (i = 0; i < seen->nr_cookies; i++) {
+		n = 0;
+		KUNIT_EXPECT_EQ(test, ditto_readdir(&env->acc, dir, seen->cookies[i], false,
+						    count_entry, &n, &eof), 0);
+		KUNIT_EXPECT_EQ_MSG(test, n, MANY + 1 - i, "behind entry %u", i);
+	}
+}
+
 static void readdir_refusals(struct kunit *test)
 {
 	struct vfs_env *env = test->priv;
@@ -805,6 +861,7 @@ static struct kunit_case vfs_ops_cases[] = {
 	KUNIT_CASE(create_exclusive_verifier),
 	KUNIT_CASE(create_in_sgid_directory),
 	KUNIT_CASE(create_with_ids),
+	KUNIT_CASE(symlink_with_ids),
 	KUNIT_CASE(mknod_rules),
 	KUNIT_CASE(create_refusals),
 	KUNIT_CASE(remove_kinds),
@@ -823,6 +880,7 @@ static struct kunit_case vfs_ops_cases[] = {
 	KUNIT_CASE(fsinfo_of),
 	KUNIT_CASE(readdir_in_steps),
 	KUNIT_CASE(readdir_plus),
+	KUNIT_CASE(readdir_cookies),
 	KUNIT_CASE(readdir_refusals),
 	KUNIT_CASE(readdir_root_parent),
 	{}
