@@ -532,9 +532,10 @@ EXPORT_SYMBOL_GPL(ditto_object_root);
  */
 struct ditto_node *ditto_object_node(struct ditto_object *obj)
 {
-	struct ditto_node *node = smp_load_acquire(&obj->node);
-	struct ditto_node *other;
+	struct ditto_node *node, *other;
 
+	/* Pairs with the cmpxchg() below: what is seen is whole. */
+	node = smp_load_acquire(&obj->node);
 	if (likely(node))
 		return node;
 	node = ditto_node_get(ditto_object_inode(obj));

@@ -278,23 +278,26 @@ static int change_retire(struct export_table *old, const unsigned long *leaving,
 	return ret;
 }
 
-/* Puts the new table into force and drains what left. Ends the change, whatever happens. */
-static int change_commit(struct export_change *ch, unsigned int *bad, const char **why)
+/*
+ * Puts the new table into force and drains what left; *@busy says if all of it
+ * was drained. Ends the change, whatever happens.
+ */
+static int change_commit(struct export_change *ch, unsigned int *bad, const char **why, int *busy)
 {
 	struct export_table *table = change_build(ch, bad, why);
 	unsigned int i, nr_old = ch->old ? ch->old->nr : 0;
 	struct export_table *old = ch->old;
 	unsigned long *leaving = NULL;
-	int ret = 0;
 
+	*busy = 0;
 	if (!IS_ERR(table))
 		leaving = bitmap_zalloc(nr_old + 1, GFP_KERNEL);
 	if (!leaving) {
-		ret = IS_ERR(table) ? PTR_ERR(table) : -ENOMEM;
-		if (!IS_ERR(table))
-			kvfree(table);
 		change_abort(ch);
-		return ret;
+		if (IS_ERR(table))
+			return PTR_ERR(table);
+		kvfree(table);
+		return -ENOMEM;
 	}
 	for (i = 0; i < nr_old; i++)
 		__assign_bit(i, leaving, !table_has(table, old->all[i]));
@@ -307,11 +310,11 @@ static int change_commit(struct export_change *ch, unsigned int *bad, const char
 	kvfree(ch->plans);
 	if (old) {
 		synchronize_rcu();
-		ret = change_retire(old, leaving, true);
+		*busy = change_retire(old, leaving, true);
 		kvfree(old);
 	}
 	bitmap_free(leaving);
-	return ret;
+	return 0;
 }
 
 /**
@@ -325,7 +328,7 @@ static int change_commit(struct export_change *ch, unsigned int *bad, const char
  * In the administrator's call.
  *
  * Return: 0; -EEXIST; -EINVAL, -ENOTDIR, -E2BIG, or what the path lookup said;
- * -ENOMEM; -EBUSY, -EINTR: done, but the export it replaced is still in use.
+ * -ENOMEM.
  */
 int ditto_export_add(struct net *net, const struct ditto_export_config *cfg, bool replace,
 		     const char **why)
@@ -333,7 +336,7 @@ int ditto_export_add(struct net *net, const struct ditto_export_config *cfg, boo
 	struct export_change ch;
 	struct ditto_export *old;
 	unsigned int i, bad;
-	int err;
+	int err, busy;
 
 	*why = NULL;
 	err = change_begin(&ch, net, 1);
@@ -354,7 +357,7 @@ int ditto_export_add(struct net *net, const struct ditto_export_config *cfg, boo
 		change_abort(&ch);
 		return err;
 	}
-	return change_commit(&ch, &bad, why);
+	return change_commit(&ch, &bad, why, &busy);
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_export_add);
 
@@ -375,7 +378,7 @@ int ditto_export_remove(struct net *net, const char *name)
 	struct ditto_export *exp;
 	unsigned int i, bad;
 	const char *why;
-	int err;
+	int err, busy;
 
 	err = change_begin(&ch, net, 0);
 	if (err)
@@ -389,7 +392,8 @@ int ditto_export_remove(struct net *net, const char *name)
 		if (ch.old->all[i] != exp)
 			change_keep(&ch, ch.old->all[i]);
 	}
-	return change_commit(&ch, &bad, &why);
+	err = change_commit(&ch, &bad, &why, &busy);
+	return err ?: busy;
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_export_remove);
 
@@ -404,14 +408,13 @@ EXPORT_SYMBOL_IF_KUNIT(ditto_export_remove);
  * Exports that stay as they are, or change in their options only, keep what
  * their clients have.
  *
- * Return: as ditto_export_add(); on error nothing has changed, but for -EBUSY
- * and -EINTR: done, with a removed export still in use.
+ * Return: as ditto_export_add(); on error nothing has changed.
  */
 int ditto_export_apply(struct net *net, const struct ditto_export_config *cfgs, unsigned int nr,
 		       unsigned int *bad, const char **why)
 {
 	struct export_change ch;
-	int err;
+	int err, busy;
 
 	*why = NULL;
 	*bad = 0;
@@ -425,7 +428,7 @@ int ditto_export_apply(struct net *net, const struct ditto_export_config *cfgs, 
 			return err;
 		}
 	}
-	return change_commit(&ch, bad, why);
+	return change_commit(&ch, bad, why, &busy);
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_export_apply);
 
