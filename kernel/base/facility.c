@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of facilities. */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/mutex.h>
 #include "base/facility.h"
@@ -52,4 +53,4 @@ int ditto_facilities_for_each(int (*fn)(void *arg, const struct ditto_facility *
 	mutex_unlock(&facilities_lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(ditto_facilities_for_each);
+EXPORT_SYMBOL_IF_KUNIT(ditto_facilities_for_each);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Settings by name: registration, reading and changing. */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -121,6 +122,7 @@ int ditto_settings_for_each(struct net *net,
 	mutex_unlock(&settings_lock);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_settings_for_each);
 
 /**
  * ditto_setting_set - change a setting
@@ -147,3 +149,4 @@ int ditto_setting_set(struct net *net, const char *name, u64 value)
 	mutex_unlock(&settings_lock);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_setting_set);

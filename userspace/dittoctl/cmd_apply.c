@@ -86,6 +86,7 @@ static int report(struct ctl *ctl, const struct source *source, struct conf *con
 	if (conf->nr_errors)
 		qsort(conf->errors, conf->nr_errors, sizeof(*conf->errors), by_line);
 	for (i = 0; i < conf->nr_errors; i++) {
+		text_clean(conf->errors[i].text);
 		if (conf->errors[i].line)
 			fprintf(stderr, "%s:%u: %s\n", source->name, conf->errors[i].line,
 				conf->errors[i].text);
