@@ -284,6 +284,7 @@ void export_conf_set(struct ditto_export *exp, struct export_conf *conf)
  * @root: its directory
  *
  * Return: true if handles made under the old one stay right under the new one.
+ * Those of file systems below do not, once they are not to be shown any more.
  */
 bool export_keeps(const struct ditto_export *exp, const struct ditto_export_config *cfg,
 		  const struct path *root)
@@ -291,7 +292,8 @@ bool export_keeps(const struct ditto_export *exp, const struct ditto_export_conf
 	const struct ditto_export_config *old = &export_conf(exp)->cfg;
 
 	return path_equal(&exp->root, root) && old->fsid == cfg->fsid &&
-	       !((old->flags ^ cfg->flags) & DITTO_EXPORT_MAC);
+	       !((old->flags ^ cfg->flags) & DITTO_EXPORT_MAC) &&
+	       !(old->flags & ~cfg->flags & DITTO_EXPORT_CROSSMNT);
 }
 
 /**

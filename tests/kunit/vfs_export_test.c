@@ -334,6 +334,11 @@ static void crossing(struct kunit *test)
 		err = ditto_export_cross(&init_net, "x", "/tmp/dev");
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, resolve(&handle), 0);
+
+	/* Not shown any more. */
+	cfg->flags &= ~DITTO_EXPORT_CROSSMNT;
+	KUNIT_ASSERT_EQ(test, table_add(test, cfg, true), 0);
+	KUNIT_EXPECT_EQ(test, resolve(&handle), -ESTALE);
 }
 
 static struct kunit_case vfs_export_cases[] = {
