@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include "meter.h"
 
@@ -312,6 +313,7 @@ int main(int argc, char **argv)
 		fputs("usage: rawload LABEL SERVER PORT MOUNTPORT EXPORT THREADS CLIENTS N\n", stderr);
 		return 2;
 	}
+	signal(SIGPIPE, SIG_IGN);
 	label = argv[1];
 	host = argv[2];
 	threads = argv[6];
