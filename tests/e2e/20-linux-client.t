@@ -17,6 +17,7 @@ export_add demo /srv/demo '10.0.0.0/24,rw,no_root_squash'
 # ---- one client ----------------------------------------------------------------
 
 ok "the client mounts" mount_nfs client1 demo /mnt/1
+mountpoint -q /mnt/1 || bail "there is a mount to go on with"
 ok "a second one too" mount_nfs client2 demo /mnt/2
 like "it is NFS version 3" "$(findmnt -no FSTYPE,OPTIONS /mnt/1)" '^nfs .*vers=3,'
 room() { df --output=itotal,iused "$1" | tail -1; df -BM --output=size "$1" | tail -1; }
@@ -81,7 +82,7 @@ for change in 'touch /mnt/ro/new' 'rm /mnt/ro/readable' 'mkdir /mnt/ro/d' 'ln -s
 	fails_with "not changed: $change" 'Read-only file system|Permission denied' $change
 done
 [ -n "$PEER" ] || is "the client in the same rules that may write does" \
-	"$(mount_nfs client2 ro /mnt/rw && echo new >/mnt/rw/new; cat /mnt/ro/new)" new
+	"$(mount_nfs client2 ro /mnt/rw && echo new >/mnt/rw/new; cat /srv/races/new)" new
 
 # ---- squash --------------------------------------------------------------------
 
@@ -123,7 +124,8 @@ umount_nfs /mnt/sq
 fill() {
 	local out
 
-	out=$(dd if=/dev/zero of="$1/fill" bs=64k count=4000 conv=fsync 2>&1) && return 1
+	out=$(in_time 120 dd if=/dev/zero of="$1/fill" bs=64k count=4000 conv=fsync 2>&1) &&
+		return 1
 	grep -q 'No space left' <<<"$out" || { echo "$out"; return 1; }
 }
 for type in tmpfs ext4; do

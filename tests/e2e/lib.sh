@@ -163,6 +163,8 @@ clean_up() {
 
 	cd /
 	umount_all
+	# An exported file system is in use.
+	[ -z "$(modules_loaded)" ] || dittoctl stop >/dev/null 2>&1
 	for ((i = ${#AT_EXIT[@]} - 1; i >= 0; i--)); do
 		eval "${AT_EXIT[$i]}" >"$TMP/exit.log" 2>&1 || diag "at exit: ${AT_EXIT[$i]}: $(cat "$TMP/exit.log")"
 	done

@@ -78,6 +78,30 @@ rises() {
 # slabs: our slab caches and how many objects are in use in each.
 slabs() { awk '/^ditto/ { print $1, $2 }' /proc/slabinfo; }
 
+# Where everybody is, for the one who finds out why a test hangs.
+server_state() {
+	local p stack
+
+	dittoctl clients
+	dittoctl stats | grep -vE ' 0$'
+	ss -tnmoi
+	for p in $(pgrep kworker); do
+		stack=$(cat "/proc/$p/stack" 2>/dev/null)
+		[[ $stack != *ditto* ]] || echo "$p $(cat "/proc/$p/comm")
+$stack"
+	done
+}
+
+# in_time SECONDS COMMAND...: it ends in that time, or the server's state is shown.
+in_time() {
+	local seconds=$1 status=0
+
+	shift
+	timeout -k 2 "$seconds" "$@" || status=$?
+	[ $status != 124 ] && [ $status != 137 ] || server_state
+	return $status
+}
+
 need_ditto() {
 	[ -z "$PEER" ] || skip_all "is about Ditto's own ways"
 }

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# weight: 30
+#
+# Other clients and tools: libnfs, rpcinfo, showmount, UDP, IPv6, the oldest
+# versions of MOUNT.
+
+. "$(dirname "$0")/tools.sh"
+need_ditto
+
+rpcbind_start
+server_start
+host_add client1 10.0.0.11 fd00:d1::11
+mk_fs tmpfs demo 64
+export_add demo /srv/demo '*,rw,no_root_squash,insecure'
+echo hello >/srv/demo/hello
+mkdir /srv/demo/dir
+dd if=/dev/urandom of=/srv/demo/large bs=1M count=5 status=none
+
+# ---- libnfs ----------------------------------------------------------------------
+
+url() { echo "nfs://$1/demo$2?nfsport=$NFS_PORT&mountport=$NFS_PORT${3:+&$3}"; }
+like "nfs-ls lists an export" "$(on client1 nfs-ls "$(url 10.0.0.1 /)")" ' hello$'
+like "... and all below it" "$(on client1 nfs-ls -R "$(url 10.0.0.1 /)" | grep -c .)" '^[3-9]'
+is "nfs-cat shows a file" "$(on client1 nfs-cat "$(url 10.0.0.1 /hello)")" hello
+ok "nfs-cp copies out" on client1 nfs-cp "$(url 10.0.0.1 /large)" "$TMP/large"
+ok "... unchanged" cmp "$TMP/large" /srv/demo/large
+ok "nfs-cp copies in" on client1 nfs-cp "$TMP/large" "$(url 10.0.0.1 /dir/copy)"
+ok "... unchanged" cmp "$TMP/large" /srv/demo/dir/copy
+is "a user's copy is his" "$(as_user 1000 nfs-cp "$TMP/large" "$(url 10.0.0.1 /mine)" >/dev/null 2>&1
+	chmod 777 /srv/demo; as_user 1000 nfs-cp "$TMP/large" "$(url 10.0.0.1 /mine)" >/dev/null 2>&1
+	stat -c %u /srv/demo/mine)" 1000
+like "libnfs finds the ports by itself" "$(on client1 nfs-ls nfs://10.0.0.1/demo/)" ' hello$'
+like "... and over IPv6" "$(on client1 nfs-ls "nfs://[fd00:d1::1]/demo/?nfsport=2049&mountport=2049" 2>&1)" \
+	' hello$|Invalid|Unknown|resolv'
+fails_with "what is not exported" 'NOENT|No such|ACCES' on client1 nfs-ls "$(url 10.0.0.1 /../nothing)"
+
+# ---- rpcinfo, showmount ------------------------------------------------------------
+
+registered=$(on client1 rpcinfo -p 10.0.0.1)
+for line in '100003 +3 +tcp +2049' '100003 +3 +udp +2049' '100005 +3 +tcp +2049' '100005 +1 +udp +2049'; do
+	like "rpcbind knows $line" "$registered" "$line"
+done
+like "... and IPv6" "$(rpcinfo -s 127.0.0.1 | grep 100003)" 'tcp6'
+ok "rpcinfo: a NULL call over TCP" on client1 rpcinfo -t 10.0.0.1 100003 3
+ok "... UDP" on client1 rpcinfo -u 10.0.0.1 100003 3
+ok "... MOUNT" on client1 rpcinfo -u 10.0.0.1 100005 3
+ok "... MOUNT version 1" on client1 rpcinfo -t 10.0.0.1 100005 1
+fails_with "... a version that is not there" 'not available|mismatch' rpcinfo -t 127.0.0.1 100003 2
+like "showmount -e" "$(on client1 showmount -e 10.0.0.1)" '^/demo'
+ok "showmount -a" on client1 showmount -a 10.0.0.1
+ok "showmount -d" on client1 showmount -d 10.0.0.1
+
+# ---- UDP -------------------------------------------------------------------------
+
+udp() { on client1 "$TOOLS/nfsraw" --udp --server 10.0.0.1 "$@"; }
+root=$(udp mnt /demo)
+file=$(udp lookup "$root" hello)
+is "NFS version 3 over UDP reads" "$(udp read "$file")" hello
+new=$(udp create "$root" by-udp)
+ok "... writes" udp write "$new" "through datagrams"
+is "... what it should" "$(cat /srv/demo/by-udp)" "through datagrams"
+ok "... and removes" udp remove "$root" by-udp
+nok "... really" test -e /srv/demo/by-udp
+is "each procedure answers over UDP as over TCP" "$(udp every "$root")" \
+	"$(on client1 "$TOOLS/nfsraw" --server 10.0.0.1 every "$root")"
+# The Linux client leaves UDP out by default; where it has it, it shall work.
+if mount_nfs client1 demo /mnt/udp proto=udp,mountproto=udp 2>"$TMP/udp"; then
+	ok "a mount over UDP" cmp /mnt/udp/large /srv/demo/large
+	umount_nfs /mnt/udp
+else
+	skip 1 "the client has no UDP: $(head -1 "$TMP/udp")"
+fi
+
+# ---- IPv6 ------------------------------------------------------------------------
+
+SERVER=fd00:d1::1 ok "a mount over IPv6" mount_nfs client1 demo /mnt/6 proto=tcp6,mountproto=tcp6
+is "... is one" "$(findmnt -no OPTIONS /mnt/6 | grep -o 'proto=tcp6' | head -1)" proto=tcp6
+is "... reads" "$(cat /mnt/6/hello)" hello
+ok "... writes" dd if=/dev/urandom of=/mnt/6/six bs=1M count=3 conv=fsync status=none
+ok "... what it should" cmp /mnt/6/six /srv/demo/six
+like "the server shows the client's address" "$(dittoctl clients)" 'fd00:d1::11'
+like "showmount -a too" "$(showmount -a --no-headers 127.0.0.1)" 'fd00:d1::11.*/demo'
+umount_nfs /mnt/6
+
+# ---- mount's ways ----------------------------------------------------------------
+
+ok "a mount that asks rpcbind for everything" on client1 timeout 60 mount -t nfs -o vers=3,nolock \
+	10.0.0.1:/demo /mnt/6
+umount_nfs /mnt/6
+ok "MOUNT over UDP" mount_nfs client1 demo /mnt/6 mountproto=udp
+umount_nfs /mnt/6
+ok "a directory of an export" mount_nfs client1 demo/dir /mnt/6
+ok "... is that directory" cmp /mnt/6/copy /srv/demo/dir/copy
+umount_nfs /mnt/6
+fails_with "version 4 is not there yet" 'not supported|refused|No such|Protocol' on client1 timeout 60 \
+	mount -t nfs -o vers=4.2,port=$NFS_PORT 10.0.0.1:/demo /mnt/6
+
+ok "no listener, no registration" dittoctl listen remove nfs
+unlike "... rpcbind has forgotten it" "$(rpcinfo -p 127.0.0.1)" '100003'
+done_testing
