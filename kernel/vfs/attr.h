@@ -36,12 +36,9 @@ void ditto_wcc_after_unlocked(const struct ditto_access *acc, const struct ditto
  */
 int ditto_attr_commit(const struct ditto_access *acc, struct inode *inode);
 
-/*
- * Gives a new object what creating it could not: @dir's lock is held, the child's is taken.
- * @mode: permission bits that were asked for; see setattr.c for the process's umask.
- */
-int ditto_setattr_new(struct ditto_access *acc, const struct path *child, struct inode *dir,
-		      const struct ditto_setattr *sattr, umode_t mode);
+/* Gives a new object what creating it could not; its directory's lock is held, its own is taken. */
+int ditto_setattr_new(struct ditto_access *acc, const struct path *child,
+		      const struct ditto_setattr *sattr);
 
 /* What a caller of the VFS is told instead of -EWOULDBLOCK, and of an object that is gone. */
 static inline int ditto_vfs_error(int err)

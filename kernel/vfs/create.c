@@ -76,13 +76,13 @@ static int finish(struct ditto_nameop *op, int err, struct ditto_object **child)
 }
 
 /* What @sattr asks for beyond what the object got when it was made; directory locked. */
-static int dress(struct ditto_nameop *op, const struct ditto_setattr *sattr, umode_t mode)
+static int dress(struct ditto_nameop *op, const struct ditto_setattr *sattr)
 {
 	struct path path = { .mnt = op->dir->path.mnt, .dentry = op->child };
 
 	if (unlikely(d_is_negative(op->child)))
 		return 0;
-	return ditto_setattr_new(op->acc, &path, ditto_object_inode(op->dir), sattr, mode);
+	return ditto_setattr_new(op->acc, &path, sattr);
 }
 
 /*
@@ -134,7 +134,7 @@ static int create_new(struct ditto_nameop *op, enum ditto_create_how how,
 		return err;
 	if (exclusive && d_is_positive(op->child))
 		verifier_set(verifier, d_inode(op->child), &all);
-	return dress(op, &all, mode);
+	return dress(op, &all);
 }
 
 /*
@@ -250,7 +250,7 @@ int ditto_mkdir(struct ditto_access *acc, struct ditto_object *dir, const char *
 		return finish(&op, PTR_ERR(made), child);
 	}
 	op.child = made;
-	return finish(&op, dress(&op, sattr, mode), child);
+	return finish(&op, dress(&op, sattr), child);
 }
 EXPORT_SYMBOL_GPL(ditto_mkdir);
 
@@ -291,7 +291,7 @@ int ditto_symlink(struct ditto_access *acc, struct ditto_object *dir, const char
 		err = vfs_symlink(mnt_idmap(dir->path.mnt), ditto_object_inode(dir), op.child,
 				  target, NULL);
 	if (!err)
-		err = dress(&op, sattr, 0);
+		err = dress(&op, sattr);
 	return finish(&op, err, child);
 }
 EXPORT_SYMBOL_GPL(ditto_symlink);
@@ -343,7 +343,7 @@ int ditto_mknod(struct ditto_access *acc, struct ditto_object *dir, const char *
 		err = vfs_mknod(mnt_idmap(dir->path.mnt), ditto_object_inode(dir), op.child,
 				(mode & S_IFMT) | bits, rdev, NULL);
 	if (!err)
-		err = dress(&op, sattr, bits);
+		err = dress(&op, sattr);
 	return finish(&op, err, child);
 }
 EXPORT_SYMBOL_GPL(ditto_mknod);

@@ -217,7 +217,7 @@ EXPORT_SYMBOL_GPL(ditto_readlink);
  * @wcc: the directory's attributes before; on error also after
  *
  * On 0 the directory is locked and @op->child is what has the name: an object,
- * or nothing yet (negative dentry).
+ * or nothing yet (negative dentry). The umask of the task is 0 until the end.
  *
  * Return: 0, -ENOTDIR, -ENAMETOOLONG, -EINVAL, -EEXIST ("." and ".." always do), -EROFS, -EACCES,
  * -ESTALE, or what the file system said.
@@ -250,6 +250,7 @@ int ditto_nameop_start(struct ditto_nameop *op, struct ditto_access *acc,
 	}
 	op->child = child;
 	ditto_wcc_before(acc, dir, wcc, true);
+	ditto_umask_begin(&op->umask);
 	return 0;
 
 refuse:
@@ -263,6 +264,7 @@ refuse:
  */
 void ditto_nameop_end(struct ditto_nameop *op)
 {
+	ditto_umask_end(&op->umask);
 	if (op->child) {
 		ditto_wcc_after(op->acc, op->dir, op->wcc);
 		end_creating(op->child);

@@ -37,6 +37,7 @@ int ditto_name_parent(struct ditto_export *exp, const struct path *dir, struct p
  * @wcc: what becomes of it
  * @name: the name
  * @child: what has the name, with @dir locked; NULL before the start and after the end
+ * @umask: the task's, put aside
  */
 struct ditto_nameop {
 	struct ditto_access	*acc;
@@ -44,6 +45,7 @@ struct ditto_nameop {
 	struct ditto_wcc	*wcc;
 	struct qstr		name;
 	struct dentry		*child;
+	struct ditto_umask	umask;
 };
 
 /*

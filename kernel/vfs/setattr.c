@@ -5,7 +5,6 @@
 #include <linux/filelock.h>
 #include <linux/fs_struct.h>
 #include <linux/mount.h>
-#include <linux/posix_acl.h>
 #include <linux/sched.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
@@ -233,27 +232,6 @@ out:
 }
 EXPORT_SYMBOL_GPL(ditto_setattr);
 
-/*
- * The permission bits that the umask of this task took away. A client applies
- * its own umask; that of a kernel worker is nobody's wish. A default ACL of the
- * directory replaces the umask (acl(5)), so then nothing was taken.
- */
-static umode_t lost_to_umask(struct inode *dir, const struct inode *child, umode_t mode)
-{
-	umode_t lost = mode & current_umask() & ~child->i_mode & 0777;
-	struct posix_acl *acl;
-
-	if (!lost)
-		return 0;
-	if (!IS_POSIXACL(dir))
-		return lost;
-	acl = get_inode_acl(dir, ACL_TYPE_DEFAULT);
-	if (IS_ERR_OR_NULL(acl))
-		return lost;
-	posix_acl_release(acl);
-	return 0;
-}
-
 /* Ids that the caller could not have given later are not worth failing for. */
 static void drop_foreign_ids(struct iattr *ia)
 {
@@ -268,8 +246,7 @@ static void drop_foreign_ids(struct iattr *ia)
  * What is left to set in a new object, besides its size. New ids would drop
  * privileges; those that were asked for together with the ids stay.
  */
-static int iattr_new(const struct ditto_setattr *sattr, struct inode *inode, umode_t lost,
-		     struct iattr *ia)
+static int iattr_new(const struct ditto_setattr *sattr, struct inode *inode, struct iattr *ia)
 {
 	struct ditto_setattr rest = *sattr;
 	int err;
@@ -279,8 +256,8 @@ static int iattr_new(const struct ditto_setattr *sattr, struct inode *inode, umo
 	if (err)
 		return err;
 	drop_foreign_ids(ia);
-	if (!S_ISLNK(inode->i_mode) && (lost || ia->ia_valid & (ATTR_UID | ATTR_GID))) {
-		ia->ia_mode = inode->i_mode | lost;
+	if (!S_ISLNK(inode->i_mode) && ia->ia_valid & (ATTR_UID | ATTR_GID)) {
+		ia->ia_mode = inode->i_mode;
 		ia->ia_valid |= ATTR_MODE | ATTR_CTIME;
 	}
 	return 0;
@@ -289,17 +266,15 @@ static int iattr_new(const struct ditto_setattr *sattr, struct inode *inode, umo
 /**
  * ditto_setattr_new - give a new object the attributes that creating it could not
  * @acc: the caller's access
- * @child: the new object
- * @dir: its directory, locked
+ * @child: the new object; its directory is locked
  * @sattr: what was asked for
- * @mode: the permission bits the object was created with
  *
  * Nothing is changed when creating did it all, which is the usual case.
  *
  * Return: 0, or what the file system said; the object is there all the same.
  */
-int ditto_setattr_new(struct ditto_access *acc, const struct path *child, struct inode *dir,
-		      const struct ditto_setattr *sattr, umode_t mode)
+int ditto_setattr_new(struct ditto_access *acc, const struct path *child,
+		      const struct ditto_setattr *sattr)
 {
 	struct mnt_idmap *idmap = mnt_idmap(child->mnt);
 	struct inode *inode = d_inode(child->dentry);
@@ -308,7 +283,7 @@ int ditto_setattr_new(struct ditto_access *acc, const struct path *child, struct
 	int err;
 
 	size = sattr->set & DITTO_SET_SIZE && sattr->size && S_ISREG(inode->i_mode);
-	err = iattr_new(sattr, inode, lost_to_umask(dir, inode, mode), &ia);
+	err = iattr_new(sattr, inode, &ia);
 	if (err || !(size || ia.ia_valid & ~ATTR_CTIME))
 		return err;
 	inode_lock(inode);
