@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include "compat/compat.h"
 #include "ctl/ctl.h"
-#include "ctl/parse.h"
+#include "ctl/rule.h"
 #include "vfs/export.h"
 
 /* Exports of one namespace, and rules of all of them together. */
@@ -126,7 +126,7 @@ int ditto_ctl_export_add(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto out;
 	nlmsg_for_each_attr_type(attr, DITTO_A_EXPORT_RULE, info->nlhdr, GENL_HDRLEN, rem) {
-		err = ctl_parse_rule(info, attr, &exports.rules[n++]);
+		err = ditto_ctl_parse_rule(info, attr, &exports.rules[n++]);
 		if (err)
 			goto out;
 	}
@@ -224,7 +224,7 @@ static int ctl_apply_parse(struct genl_info *info, struct ctl_exports *exports)
 		if (err)
 			return err;
 		nla_for_each_nested_type(rule, DITTO_A_EXPORT_RULE, attr, rest) {
-			err = ctl_parse_rule(info, rule, rules++);
+			err = ditto_ctl_parse_rule(info, rule, rules++);
 			if (err)
 				return err;
 			cfg->nr_rules++;
@@ -295,31 +295,6 @@ int ditto_ctl_fh_key_set(struct sk_buff *skb, struct genl_info *info)
 	return ditto_export_set_key(genl_info_net(info), nla_data(key));
 }
 
-static int ctl_put_rule(struct sk_buff *skb, const struct ditto_client_rule *rule)
-{
-	struct nlattr *nest = nla_nest_start(skb, DITTO_A_EXPORT_RULE);
-
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_string(skb, DITTO_A_RULE_TEXT, rule->text))
-		goto full;
-	if (rule->family != AF_UNSPEC &&
-	    (nla_put(skb, DITTO_A_RULE_ADDRESS, rule->family == AF_INET ? 4 : 16, rule->addr) ||
-	     nla_put_u32(skb, DITTO_A_RULE_PREFIX, rule->prefix)))
-		goto full;
-	if (nla_put_u32(skb, DITTO_A_RULE_FLAGS, rule->flags) ||
-	    nla_put_u32(skb, DITTO_A_RULE_SEC, rule->sec) ||
-	    nla_put_u32(skb, DITTO_A_RULE_ANON_UID, rule->anon_uid) ||
-	    nla_put_u32(skb, DITTO_A_RULE_ANON_GID, rule->anon_gid))
-		goto full;
-	nla_nest_end(skb, nest);
-	return 0;
-
-full:
-	nla_nest_cancel(skb, nest);
-	return -EMSGSIZE;
-}
-
 static int ctl_put_export(struct sk_buff *skb, const struct ditto_export_config *cfg,
 			  bool continues)
 {
@@ -352,7 +327,7 @@ static int ctl_dump_export(void *arg, const struct ditto_export_config *cfg,
 	if (!hdr || ctl_put_export(dump->skb, cfg, *part))
 		return ditto_ctl_dump_cancel(dump, hdr);
 	for (i = first; i < cfg->nr_rules; i++) {
-		if (ctl_put_rule(dump->skb, &cfg->rules[i]))
+		if (ditto_ctl_put_rule(dump->skb, &cfg->rules[i]))
 			break;
 	}
 	if (i < cfg->nr_rules && i == first && *part)

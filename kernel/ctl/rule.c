@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Client rules out of a message. */
+/* Client rules in messages: read out of them, written into them. */
 #include <linux/in6.h>
 #include <linux/string.h>
 #include <net/ipv6.h>
 #include "compat/compat.h"
 #include "ctl/ctl.h"
-#include "ctl/parse.h"
+#include "ctl/rule.h"
 #include "vfs/export.h"
 #include "vfs/identity.h"
 
@@ -82,15 +82,15 @@ static int ctl_parse_anon(struct genl_info *info, const struct nlattr *attr, u32
 }
 
 /**
- * ctl_parse_rule - read a client rule
+ * ditto_ctl_parse_rule - read a client rule
  * @info: the request
  * @attr: the rule, checked against its policy
  * @rule: gets it
  *
  * Return: 0 or -EINVAL.
  */
-int ctl_parse_rule(struct genl_info *info, const struct nlattr *attr,
-		   struct ditto_client_rule *rule)
+int ditto_ctl_parse_rule(struct genl_info *info, const struct nlattr *attr,
+			 struct ditto_client_rule *rule)
 {
 	struct nlattr *tb[DITTO_A_RULE_MAX + 1];
 	int err;
@@ -115,4 +115,36 @@ int ctl_parse_rule(struct genl_info *info, const struct nlattr *attr,
 	if (err)
 		return err;
 	return ctl_parse_anon(info, tb[DITTO_A_RULE_ANON_GID], &rule->anon_gid);
+}
+
+/**
+ * ditto_ctl_put_rule - write a client rule
+ * @skb: the message
+ * @rule: the rule
+ *
+ * Return: 0, or -EMSGSIZE, and the message is as it was.
+ */
+int ditto_ctl_put_rule(struct sk_buff *skb, const struct ditto_client_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, DITTO_A_EXPORT_RULE);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, DITTO_A_RULE_TEXT, rule->text))
+		goto full;
+	if (rule->family != AF_UNSPEC &&
+	    (nla_put(skb, DITTO_A_RULE_ADDRESS, rule->family == AF_INET ? 4 : 16, rule->addr) ||
+	     nla_put_u32(skb, DITTO_A_RULE_PREFIX, rule->prefix)))
+		goto full;
+	if (nla_put_u32(skb, DITTO_A_RULE_FLAGS, rule->flags) ||
+	    nla_put_u32(skb, DITTO_A_RULE_SEC, rule->sec) ||
+	    nla_put_u32(skb, DITTO_A_RULE_ANON_UID, rule->anon_uid) ||
+	    nla_put_u32(skb, DITTO_A_RULE_ANON_GID, rule->anon_gid))
+		goto full;
+	nla_nest_end(skb, nest);
+	return 0;
+
+full:
+	nla_nest_cancel(skb, nest);
+	return -EMSGSIZE;
 }
