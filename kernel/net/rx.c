@@ -71,31 +71,35 @@ static int rx_refer_range(struct ditto_req *req, struct sk_buff *skb, u32 off, u
  * A buffer is held for the message. What counts is the memory, not the bytes in
  * it: many tiny segments could otherwise pin far more than the message's length.
  */
-static bool rx_charge(struct ditto_req *req, u32 truesize)
+static bool rx_hold(struct ditto_req *req, struct sk_buff *skb)
 {
-	struct ditto_conn *conn = req->conn;
+	struct sk_buff *clone;
 
-	req->charged += truesize;
-	atomic_add(truesize, &conn->held);
-	atomic_long_add(truesize, &conn->dn->held);
-	return req->charged / 8 <= READ_ONCE(conn->svc->max_record);
+	/* another fragment of the message in the buffer held last */
+	if (req->skbs && req->skbs->head == skb->head)
+		return true;
+	clone = skb_clone(skb, GFP_NOFS);
+	if (!clone)
+		return false;
+	clone->next = req->skbs;
+	req->skbs = clone;
+	ditto_req_charge(req, clone->truesize);
+	return true;
 }
 
 static int rx_refer(struct ditto_req *req, struct sk_buff *skb, u32 off, u32 len)
 {
-	struct sk_buff *clone;
+	int err;
 
 	/* bytes in device memory cannot be read by the CPU; nobody binds such queues to us */
 	if (!skb_frags_readable(skb))
 		return -EFAULT;
-	clone = skb_clone(skb, GFP_NOFS);
-	if (!clone)
+	if (!rx_hold(req, skb))
 		return -ENOMEM;
-	clone->next = req->skbs;
-	req->skbs = clone;
-	if (!rx_charge(req, clone->truesize))
-		return -EMSGSIZE;
-	return rx_refer_range(req, clone, off, len);
+	err = rx_refer_range(req, skb, off, len);
+	if (!err && req->charged / 8 > READ_ONCE(req->conn->svc->max_record))
+		err = -EMSGSIZE;
+	return err;
 }
 
 /* ---- framing ---- */
@@ -116,7 +120,8 @@ static int rx_begin_part(struct ditto_conn *conn)
 		ditto_net_count(conn->dn, NET_BAD_MARKER, 1);
 		return -EPROTO;
 	}
-	if (len > READ_ONCE(svc->max_record) - conn->total) {
+	/* the limit may have been lowered below what has come already */
+	if ((u64)conn->total + len > READ_ONCE(svc->max_record)) {
 		ditto_net_count(conn->dn, NET_TOO_LONG, 1);
 		return -EMSGSIZE;
 	}
