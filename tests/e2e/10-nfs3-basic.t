@@ -98,10 +98,12 @@ ok "it is on the server" cmp $TMP/data $S/data
 ok "the client forgets" drop_caches
 reaches read "and reads it back" cmp $TMP/data $C/data
 for size in 1 3 4095 4097 1048577; do
-	head -c $size $TMP/data >$S/odd
-	cp $S/odd $C/odd-copy
-	ok "$size bytes come and go" sh -c "cmp $S/odd $C/odd && cmp $S/odd $S/odd-copy"
-	rm $C/odd $C/odd-copy
+	# a name of its own each: the client may remember for a while that there was none
+	head -c $size $TMP/data >$S/odd-$size
+	cp $S/odd-$size $C/copy-$size
+	ok "$size bytes come and go" \
+		sh -c "cmp $S/odd-$size $C/odd-$size && cmp $S/odd-$size $S/copy-$size"
+	rm $C/odd-$size $C/copy-$size
 done
 ok "past 4 GiB" sh -c "echo far >$TMP/far && dd if=$TMP/far of=$C/large bs=1 seek=5000000000 conv=notrunc,fsync"
 is "the file is that long" "$(stat -c %s $S/large)" 5000000004
