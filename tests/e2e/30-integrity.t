@@ -54,7 +54,7 @@ fio_run() {
 mount_nfs client1 data /mnt/1
 ok "fio: random writes of 4 KiB, verified" fio_run /mnt/1 --name=small --rw=randwrite --bs=4k \
 	--size=${FULL:+6}2M --end_fsync=1
-ok "fio: mixed sizes by two jobs" fio_run /mnt/1 --name=mixed --rw=randrw \
+ok "fio: mixed sizes by two jobs" fio_run /mnt/1 --name=mixed --rw=randwrite \
 	--bsrange=512-128k --numjobs=2 --end_fsync=1
 ok "fio: large writes past the cache" fio_run /mnt/1 --name=direct --rw=write --bs=1M --direct=1 \
 	--size=32M
