@@ -3,9 +3,7 @@
  * Setting attributes, of an object that exists and of one just created.
  */
 #include <linux/filelock.h>
-#include <linux/fs_struct.h>
 #include <linux/mount.h>
-#include <linux/sched.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
 #include "vfs/node.h"
