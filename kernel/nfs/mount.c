@@ -60,7 +60,7 @@ static struct ditto_export *find_export(struct net *net, const struct mount_path
 
 	while (len) {
 		exp = ditto_export_find(net, path->bytes, len);
-		if (!IS_ERR_OR_NULL(exp)) {
+		if (exp) {
 			*rest = path->bytes + len;
 			return exp;
 		}

@@ -16,11 +16,13 @@
  * @lock: guards the rest
  * @entries: the oldest first
  * @nr: how many
+ * @closed: the namespace goes; its connections are closed a little later
  */
 struct mount_list {
 	struct mutex		lock;
 	struct list_head	entries;
 	unsigned int		nr;
+	bool			closed;
 };
 
 struct mount_entry {
@@ -90,6 +92,8 @@ void mount_list_add(struct net *net, const struct sockaddr_storage *host, const 
 		drop(list, list_first_entry(&list->entries, struct mount_entry, list));
 	list_add_tail(&entry->list, &list->entries);
 	list->nr++;
+	if (list->closed)
+		drop(list, entry);
 	mutex_unlock(&list->lock);
 }
 
@@ -149,6 +153,7 @@ static int __net_init mount_list_net_init(struct net *net)
 	mutex_init(&list->lock);
 	INIT_LIST_HEAD(&list->entries);
 	list->nr = 0;
+	list->closed = false;
 	return 0;
 }
 
@@ -158,6 +163,7 @@ static void __net_exit mount_list_net_exit(struct net *net)
 	struct mount_entry *entry, *next;
 
 	mutex_lock(&list->lock);
+	list->closed = true;
 	list_for_each_entry_safe(entry, next, &list->entries, list)
 		drop(list, entry);
 	mutex_unlock(&list->lock);
