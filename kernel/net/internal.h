@@ -47,7 +47,7 @@ struct ditto_client;
  * @started: jiffies when the current message's first byte came, 0 between messages
  * @stalled: jiffies since when the client takes no reply, 0 if it does
  * @pending: requests handed out and not yet ended
- * @held: bytes of long messages held
+ * @held: bytes of long messages and of replies to be sent
  */
 struct ditto_conn {
 	struct ditto_service	*svc;
@@ -117,8 +117,8 @@ struct ditto_listener {
  * @max_conns: connections in all
  * @max_conns_per_client: connections of one address
  * @max_requests: requests in work on one connection
- * @max_bytes: bytes of memory that long messages hold in all
- * @max_conn_bytes: bytes of memory that long messages of one connection hold
+ * @max_bytes: bytes of memory that long messages and replies hold in all
+ * @max_conn_bytes: bytes of memory that long messages and replies of one connection hold
  * @idle_timeout: seconds without a message before a connection is closed; 0: never
  * @send_timeout: seconds a client may take to send a message or to accept a reply
  */
@@ -186,6 +186,7 @@ void ditto_req_free(struct ditto_req *req);
 void ditto_req_ready(struct ditto_req *req);
 void ditto_req_end(struct ditto_req *req);
 void ditto_req_release_message(struct ditto_req *req);
+void ditto_req_charge(struct ditto_req *req, u32 bytes);
 struct kvec *ditto_req_add_seg(struct ditto_req *req, void *base, size_t len);
 void *ditto_req_linear(struct ditto_req *req, size_t len);
 

@@ -16,6 +16,9 @@ struct ditto_req_chunk {
 	u8			data[] __aligned(8);
 };
 
+/* Replies from this length on count against the limits; short ones are many and cost little. */
+#define REPLY_CHARGED	16384u
+
 #define CHUNK_MIN	4096u
 #define CHUNK_MAX	(256u * 1024)
 
@@ -123,6 +126,27 @@ void ditto_req_ready(struct ditto_req *req)
 }
 
 /**
+ * ditto_req_charge - count memory that a request holds against the limits
+ * @req: the request; given back by ditto_req_release_message() and when it ends
+ * @bytes: how much
+ */
+void ditto_req_charge(struct ditto_req *req, u32 bytes)
+{
+	req->charged += bytes;
+	atomic_add(bytes, &req->conn->held);
+	atomic_long_add(bytes, &req->conn->dn->held);
+}
+
+static void req_uncharge(struct ditto_req *req)
+{
+	if (!req->charged)
+		return;
+	atomic_sub(req->charged, &req->conn->held);
+	atomic_long_sub(req->charged, &req->conn->dn->held);
+	req->charged = 0;
+}
+
+/**
  * ditto_req_add_seg - a further segment of the message
  * @req: the request being received
  * @base: its bytes
@@ -147,6 +171,7 @@ struct kvec *ditto_req_add_seg(struct ditto_req *req, void *base, size_t len)
 
 		if (!segs)
 			return NULL;
+		ditto_req_charge(req, max * sizeof(*segs));
 		memcpy(segs, req->segs, req->nr_segs * sizeof(*segs));
 		if (req->segs != req->inline_segs)
 			kvfree(req->segs);
@@ -180,8 +205,6 @@ void *ditto_req_linear(struct ditto_req *req, size_t len)
  */
 void ditto_req_release_message(struct ditto_req *req)
 {
-	struct ditto_conn *conn = req->conn;
-
 	if (req->skbs) {
 		kfree_skb_list(req->skbs);
 		req->skbs = NULL;
@@ -195,11 +218,7 @@ void ditto_req_release_message(struct ditto_req *req)
 		req->segs = req->inline_segs;
 	}
 	req->nr_segs = 0;
-	if (req->charged) {
-		atomic_sub(req->charged, &conn->held);
-		atomic_long_sub(req->charged, &conn->dn->held);
-		req->charged = 0;
-	}
+	req_uncharge(req);
 }
 
 /**
@@ -248,6 +267,9 @@ void ditto_req_reply(struct ditto_req *req)
 	}
 	ditto_req_release_message(req);
 	if (req->conn->stream) {
+		/* a client that takes no replies shall not make more and more of them */
+		if (req->enc.done >= REPLY_CHARGED)
+			ditto_req_charge(req, req->enc.done);
 		ditto_tx_push(req);
 	} else {
 		ditto_udp_send(req);

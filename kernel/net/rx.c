@@ -281,16 +281,20 @@ static bool rx_has_more(struct ditto_conn *conn)
  * Should this connection stop reading for now? A message that has begun is read
  * to its end as far as the connection's own limits go; the limit of all
  * connections together holds always (the reaper closes those that never finish).
+ * Up to twice that limit, who holds nothing goes on, message by message: clients
+ * that take no replies do not stop those that do.
  */
 static bool rx_over_limit(struct ditto_conn *conn)
 {
 	const struct ditto_limits *lim = &conn->dn->limits;
+	u64 all = atomic_long_read(&conn->dn->held);
+	int own = atomic_read(&conn->held);
 
-	if (atomic_long_read(&conn->dn->held) >= READ_ONCE(lim->max_bytes))
+	if (all >= READ_ONCE(lim->max_bytes) && (own || all / 2 >= READ_ONCE(lim->max_bytes)))
 		return true;
 	return !conn->started &&
 	       (atomic_read(&conn->pending) >= READ_ONCE(lim->max_requests) ||
-		atomic_read(&conn->held) >= READ_ONCE(lim->max_conn_bytes));
+		own >= READ_ONCE(lim->max_conn_bytes));
 }
 
 /* Hands the role, and the reference that belongs to it, to a worker. */
