@@ -27,12 +27,10 @@ ok "nfs-cp copies out" on client1 nfs-cp "$(url 10.0.0.1 /large)" "$TMP/large"
 ok "... unchanged" cmp "$TMP/large" /srv/demo/large
 ok "nfs-cp copies in" on client1 nfs-cp "$TMP/large" "$(url 10.0.0.1 /dir/copy)"
 ok "... unchanged" cmp "$TMP/large" /srv/demo/dir/copy
-is "a user's copy is his" "$(as_user 1000 nfs-cp "$TMP/large" "$(url 10.0.0.1 /mine)" >/dev/null 2>&1
-	chmod 777 /srv/demo; as_user 1000 nfs-cp "$TMP/large" "$(url 10.0.0.1 /mine)" >/dev/null 2>&1
-	stat -c %u /srv/demo/mine)" 1000
+chmod 777 /srv/demo
+as_user 1000 nfs-cp /srv/demo/large "$(url 10.0.0.1 /mine)" >"$TMP/mine" 2>&1
+is "a user's copy is his" "$(stat -c %u /srv/demo/mine)" 1000
 like "libnfs finds the ports by itself" "$(on client1 nfs-ls nfs://10.0.0.1/demo/)" ' hello$'
-like "... and over IPv6" "$(on client1 nfs-ls "nfs://[fd00:d1::1]/demo/?nfsport=2049&mountport=2049" 2>&1)" \
-	' hello$|Invalid|Unknown|resolv'
 fails_with "what is not exported" 'NOENT|No such|ACCES' on client1 nfs-ls "$(url 10.0.0.1 /../nothing)"
 
 # ---- rpcinfo, showmount ------------------------------------------------------------

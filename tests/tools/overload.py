@@ -73,10 +73,12 @@ class Witness(threading.Thread):
     def __exit__(self, *_):
         self.stopped = True
         self.join()
+        self.client.close()
 
     def judge(self, name):
+        """Not stalled; how fast it is depends on what else runs on this machine."""
         self.__exit__()
-        good = tap.ok(not self.error and self.calls and self.worst < 5, name)
+        good = tap.ok(not self.error and self.calls and self.worst < 20, name)
         if not good:
             tap.diag("%d calls, the slowest took %.1f s, %s" % (self.calls, self.worst, self.error))
 
@@ -176,36 +178,49 @@ def fill_directory(number):
     return directory
 
 
+class Deaf:
+    """A client that asks and asks and reads nothing."""
+
+    def __init__(self, calls):
+        self.sock = rpcraw.connect(SERVER, 2049, buffers=4096)
+        self.sock.setblocking(False)
+        self.calls, self.sent = calls, 0
+
+    def ask(self):
+        try:
+            self.sent += self.sock.send(self.calls[self.sent:])
+        except OSError:
+            pass
+
+
 def deaf(what, proc, handle, **given):
-    """Clients that ask and ask and read nothing."""
+    """Calls with replies of 1 MiB; see how many are executed."""
+    number, room = 8, 4
     before = tap.stats()
+    name = "nfs3." + nfs3.PROCS[proc].lower()
     args = nfs3.encode(nfs3.args(proc, handle, **given))
     calls = b"".join(rpcraw.record(rpcraw.call_message(i, NFS, 3, proc, args, rpcraw.sys()))
-                     for i in range(100))
-    conns = []
-    free = least = mem_available()
-    with Witness() as witness, tap.Settings(send_timeout=4):
-        for _ in range(8):
-            c = rpcraw.connect(SERVER, 2049, buffers=4096)
-            c.setblocking(False)
-            conns.append(c)
-        end = time.monotonic() + 3
+                     for i in range(200))
+    free = mem_available()
+    with Witness() as witness, tap.Settings(send_timeout=8, max_connection_bytes=room << 20):
+        clients_ = [Deaf(calls) for _ in range(number)]
+        end = time.monotonic() + 5
         while time.monotonic() < end:
-            for c in conns:
-                try:
-                    c.send(calls)
-                except OSError:
-                    pass
-            least = min(least, mem_available())
-            time.sleep(0.1)
-        witness.judge("clients that take no %s replies do not hold up others" % what)
-        used = free - least
-        tap.diag("%d MB of memory used" % used)
-        tap.ok(used < 200, "... nor take all memory")
-        stalled = counted(before, "net.closed_stalled", 8, 30)
-        tap.eq(stalled, 8, "... and are closed after send-timeout")
-    for c in conns:
-        c.close()
+            for c in clients_:
+                c.ask()
+            time.sleep(0.05)
+        done = tap.stat(name) - before[name]
+        least = mem_available()
+        tap.ok(tap.stat("net.throttled") > before["net.throttled"],
+               "clients that take no %s replies are not read from any more" % what)
+        # what the limit holds, what lies in sockets, and what was in work at the limit
+        tap.ok(number <= done <= number * (room + 8), "... %d calls were executed" % done)
+        tap.ok(free - least < 150, "... which took %d MB of memory" % (free - least))
+        witness.judge("... others are not held up")
+        stalled = counted(before, "net.closed_stalled", number, 40)
+        tap.eq(stalled, number, "... and they are closed after send-timeout")
+    for c in clients_:
+        c.sock.close()
     tap.ok(tap.until(lambda: mem_available() > free - 60, 15), "... and give back what they held")
 
 
