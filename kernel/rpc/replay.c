@@ -537,7 +537,6 @@ static u32 replay_checksum(const struct rpc_call *call, u32 len, u32 seed)
 static void replay_key(struct rpc_replay_key *key, const struct rpc_call *call, u32 seed)
 {
 	const struct sockaddr_storage *ss = &call->req.peer->addr;
-	bool stream = ditto_conn_is_stream(call->req.conn);
 
 	memset(key, 0, sizeof(*key));
 	key->family = ss->ss_family;
@@ -546,12 +545,12 @@ static void replay_key(struct rpc_replay_key *key, const struct rpc_call *call, 
 
 		memcpy(key->addr, &in6->sin6_addr, sizeof(in6->sin6_addr));
 		key->scope = in6->sin6_scope_id;
-		key->port = stream ? 0 : in6->sin6_port;
+		key->port = in6->sin6_port;
 	} else {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)ss;
 
 		memcpy(key->addr, &in->sin_addr, sizeof(in->sin_addr));
-		key->port = stream ? 0 : in->sin_port;
+		key->port = in->sin_port;
 	}
 	key->uid = call->who.uid;
 	key->xid = call->xid;

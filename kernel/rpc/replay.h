@@ -7,11 +7,12 @@
  * therefore remembered with its reply, and a retransmission is answered from
  * memory; one that comes while the first is still in work is dropped.
  *
- * A retransmission is known by the client's address (over UDP also its port;
- * a TCP client may have reconnected from another one), the caller's uid, xid,
- * program, version and procedure, the length of the arguments and a checksum
- * of their first 256 bytes. xids repeat, in particular after a reboot; with the
- * other fields a false match is as good as impossible.
+ * A retransmission is known by the client's address and port, the caller's uid,
+ * xid, program, version and procedure, the length of the arguments and a
+ * checksum of their first 256 bytes. The port counts over TCP too: clients that
+ * reconnect to send a call again keep it for just that reason, while two
+ * programs on one host may well count their xids from the same number and do
+ * the same thing, one after the other.
  *
  * Kept are the accept_stat and the results, not the reply's head, so that a
  * flavour may sign the answer to the retransmission anew. Results longer than
@@ -47,7 +48,7 @@ struct rpc_replay_cache;
  * @addr: the client's address; IPv4 in the first four bytes
  * @scope: of an IPv6 link-local address
  * @family: AF_INET or AF_INET6
- * @port: network order; 0 over TCP
+ * @port: network order
  * @uid: of the caller
  * @xid: transaction id
  * @prog: program number

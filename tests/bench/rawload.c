@@ -314,6 +314,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	xid = (uint32_t)getpid() << 16 | 1;
 	label = argv[1];
 	host = argv[2];
 	threads = argv[6];
