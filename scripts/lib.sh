@@ -28,7 +28,7 @@ with_lock() {
 	shift
 	mkdir -p "$CACHE"
 	(
-		if ! flock -n 9; then
+		if ! flock -w 5 9; then
 			say "waiting for another run that makes '$name'"
 			flock 9
 		fi
