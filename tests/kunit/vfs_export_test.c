@@ -299,7 +299,7 @@ static void crossing(struct kunit *test)
 	struct path dev = {}, mountpoint;
 	struct ditto_handle handle;
 	struct ditto_export *exp;
-	int err;
+	int err = 0;
 
 	KUNIT_ASSERT_EQ(test, table_add(test, cfg, false), 0);
 	exp = table_find(test, "x");
@@ -309,7 +309,9 @@ static void crossing(struct kunit *test)
 	mountpoint = dev;
 	KUNIT_EXPECT_EQ(test, ditto_export_follow_down(exp, &dev), 0);
 	KUNIT_EXPECT_TRUE(test, path_equal(&dev, &mountpoint));
-	KUNIT_EXPECT_EQ(test, ditto_export_cross(&init_net, "x", "/tmp/dev"), -EXDEV);
+	scoped_with_init_fs()
+		err = ditto_export_cross(&init_net, "x", "/tmp/dev");
+	KUNIT_EXPECT_EQ(test, err, -EXDEV);
 
 	cfg->flags |= DITTO_EXPORT_CROSSMNT;
 	KUNIT_ASSERT_EQ(test, table_add(test, cfg, true), 0);
