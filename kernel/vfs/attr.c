@@ -5,6 +5,7 @@
  */
 #include <linux/backing-dev.h>
 #include <linux/exportfs.h>
+#include <linux/file.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/statfs.h>
@@ -156,26 +157,47 @@ void ditto_wcc_after_unlocked(const struct ditto_access *acc, const struct ditto
 	ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), &wcc->after);
 }
 
+/*
+ * A file system that lies on others (overlayfs) has nothing to write back
+ * itself; what it can do is to pass fsync() on.
+ */
+static int commit_through_file(const struct path *path)
+{
+	const struct file_operations *fop = d_inode(path->dentry)->i_fop;
+	struct file *file;
+	int err;
+
+	if (!fop->fsync || fop->fsync == noop_fsync)
+		return 0;
+	file = dentry_open(path, O_RDONLY | O_LARGEFILE | O_NONBLOCK, current_cred());
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = vfs_fsync(file, 0);
+	__fput_sync(file);
+	return err;
+}
+
 /**
- * ditto_attr_commit - put what has changed about an inode on stable storage
+ * ditto_attr_commit - put what has changed about an object on stable storage
  * @acc: the caller's access
- * @inode: what was changed; its lock is not held
+ * @path: what was changed; its lock is not held
  *
  * RFC 1813 4.8 wants every change of a name or attribute stable before the
  * answer. File systems that live in memory have nothing to wait for.
  *
  * Return: 0, or what the file system said.
  */
-int ditto_attr_commit(const struct ditto_access *acc, struct inode *inode)
+int ditto_attr_commit(const struct ditto_access *acc, const struct path *path)
 {
+	struct inode *inode = d_inode(path->dentry);
 	const struct export_operations *ops = inode->i_sb->s_export_op;
 
-	if (inode->i_sb->s_bdi == &noop_backing_dev_info && !(ops && ops->commit_metadata))
-		return 0;
 	if (ditto_export_config(acc->exp)->flags & DITTO_EXPORT_ASYNC)
 		return 0;
 	if (ops && ops->commit_metadata)
 		return ops->commit_metadata(inode);
+	if (inode->i_sb->s_bdi == &noop_backing_dev_info)
+		return commit_through_file(path);
 	return sync_inode_metadata(inode, 1);
 }
 

@@ -31,10 +31,10 @@ void ditto_wcc_after_unlocked(const struct ditto_access *acc, const struct ditto
 			      struct ditto_wcc *wcc);
 
 /*
- * Puts what has changed about @inode (attributes, a directory's names) on stable storage, unless
- * the export is asynchronous or its file system has none. Hold no lock of the inode.
+ * Puts what has changed about an object (attributes, a directory's names) on stable storage, unless
+ * the export is asynchronous or its file system has none. Hold no lock of its inode.
  */
-int ditto_attr_commit(const struct ditto_access *acc, struct inode *inode);
+int ditto_attr_commit(const struct ditto_access *acc, const struct path *path);
 
 /* Gives a new object what creating it could not; its directory's lock is held, its own is taken. */
 int ditto_setattr_new(struct ditto_access *acc, const struct path *child,

@@ -66,9 +66,9 @@ static int finish(struct ditto_nameop *op, int err, struct ditto_object **child)
 	ditto_nameop_end(op);
 	err = settle(dir, &op->name, &path);
 	if (!err)
-		err = ditto_attr_commit(op->acc, ditto_object_inode(dir));
+		err = ditto_attr_commit(op->acc, &dir->path);
 	if (!err)
-		err = ditto_attr_commit(op->acc, d_inode(path.dentry));
+		err = ditto_attr_commit(op->acc, &path);
 	if (!err)
 		err = hand_out(dir, &path, child);
 	dput(path.dentry);

@@ -53,7 +53,7 @@ static int remove_name(struct ditto_access *acc, struct ditto_object *dir, struc
 		ditto_object_forget_inode(victim);
 	iput(victim);
 	if (!err)
-		err = ditto_attr_commit(acc, ditto_object_inode(dir));
+		err = ditto_attr_commit(acc, &dir->path);
 	return ditto_name_error(dir, err);
 }
 

@@ -78,9 +78,9 @@ static int rename_mounted(struct ditto_access *acc, struct rename_end *from,
 	iput(victim);
 	if (err)
 		return ditto_name_error(from->dir, ditto_name_error(to->dir, err));
-	err = ditto_attr_commit(acc, ditto_object_inode(to->dir));
+	err = ditto_attr_commit(acc, &to->dir->path);
 	if (!err && to->dir != from->dir)
-		err = ditto_attr_commit(acc, ditto_object_inode(from->dir));
+		err = ditto_attr_commit(acc, &from->dir->path);
 	return err;
 }
 
@@ -169,9 +169,9 @@ int ditto_link(struct ditto_access *acc, struct ditto_object *obj, struct ditto_
 	if (err == -ENOENT && !inode->i_nlink)
 		err = -ESTALE;
 	if (!err)
-		err = ditto_attr_commit(acc, ditto_object_inode(dir));
+		err = ditto_attr_commit(acc, &dir->path);
 	if (!err)
-		err = ditto_attr_commit(acc, inode);
+		err = ditto_attr_commit(acc, &obj->path);
 	err = ditto_name_error(dir, err);
 out:
 	ditto_attr_read(acc, &obj->path, ditto_object_fsid(obj), attr);

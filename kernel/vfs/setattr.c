@@ -220,7 +220,7 @@ int ditto_setattr(struct ditto_access *acc, struct ditto_object *obj,
 	if (size)
 		put_write_access(inode);
 	if (!err)
-		err = ditto_attr_commit(acc, inode);
+		err = ditto_attr_commit(acc, &obj->path);
 out_drop:
 	mnt_drop_write(obj->path.mnt);
 out:
