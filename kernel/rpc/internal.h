@@ -38,6 +38,7 @@ static inline void rpc_count(const struct net *net, enum rpc_stat i)
 
 /* program.c */
 struct rpc_program *rpc_program_get(u32 prog);
+bool rpc_program_awaited(u32 prog);
 const struct rpc_version *rpc_program_version(const struct rpc_program *program, u32 vers);
 int rpc_program_for_each(int (*fn)(void *arg, u32 prog, u32 vers), void *arg);
 

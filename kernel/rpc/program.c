@@ -25,6 +25,46 @@ static void program_idle(struct percpu_ref *ref)
 	complete(&program->idle);
 }
 
+/*
+ * Numbers of programs that were here and are not now: their module is being
+ * replaced. Changed under program_mutex, 0 where there is none.
+ */
+static u32 program_gone[8];
+
+static void program_remember(u32 prog, bool gone)
+{
+	u32 from = gone ? 0 : prog;
+	size_t i;
+
+	lockdep_assert_held(&program_mutex);
+	for (i = 0; i < ARRAY_SIZE(program_gone); i++) {
+		if (program_gone[i] != from)
+			continue;
+		WRITE_ONCE(program_gone[i], gone ? prog : 0);
+		if (gone)
+			return;
+	}
+}
+
+/**
+ * rpc_program_awaited - is a program that is not here likely to come back?
+ * @prog: program number
+ *
+ * Its clients shall wait: told that there is no such program, they would give
+ * up on files they have open.
+ *
+ * Return: true if it was here before.
+ */
+bool rpc_program_awaited(u32 prog)
+{
+	size_t i;
+
+	for (i = 0; prog && i < ARRAY_SIZE(program_gone); i++)
+		if (READ_ONCE(program_gone[i]) == prog)
+			return true;
+	return false;
+}
+
 /**
  * rpc_program_get - find a program and hold it
  * @prog: program number
@@ -94,8 +134,10 @@ static int program_add(struct rpc_program *program)
 	list_for_each_entry(other, &program_list, list)
 		if (other->prog == program->prog)
 			ret = -EEXIST;
-	if (!ret)
+	if (!ret) {
 		list_add_tail_rcu(&program->list, &program_list);
+		program_remember(program->prog, false);
+	}
 	mutex_unlock(&program_mutex);
 	return ret;
 }
@@ -138,6 +180,7 @@ EXPORT_SYMBOL_GPL(rpc_program_register);
 void rpc_program_unregister(struct rpc_program *program)
 {
 	mutex_lock(&program_mutex);
+	program_remember(program->prog, true);
 	list_del_rcu(&program->list);
 	mutex_unlock(&program_mutex);
 	rpcbind_programs_changed();

@@ -151,6 +151,14 @@ EXPORT_SYMBOL_GPL(rpc_call_finish);
 
 /* ---- calls ---- */
 
+/* No answer, and on a stream none to what comes behind it: the client will connect again. */
+static void call_hang_up(struct ditto_req *req)
+{
+	if (ditto_conn_is_stream(req->conn))
+		ditto_conn_shutdown(req->conn);
+	ditto_req_drop(req);
+}
+
 /* Runs the procedure, whatever was found out about the call before. */
 static void call_execute(struct rpc_call *call)
 {
@@ -246,7 +254,10 @@ static void call_dispatch(struct rpc_call *call)
 
 	call_put_accepted(call);
 	if (!call_find_procedure(call)) {
-		ditto_req_reply(&call->req);
+		if (rpc_program_awaited(call->prog))
+			call_hang_up(&call->req);
+		else
+			ditto_req_reply(&call->req);
 		return;
 	}
 	if (call->version->stats)
@@ -292,9 +303,7 @@ static void service_handle(struct ditto_req *req)
 	found = rpc_msg_get_call(&call->args, &msg);
 	if (found == RPC_DECODE_NOT_CALL) {
 		rpc_count(req->net, RPC_STAT_BAD_MESSAGES);
-		if (ditto_conn_is_stream(req->conn))
-			ditto_conn_shutdown(req->conn);
-		ditto_req_drop(req);
+		call_hang_up(req);
 		return;
 	}
 	rpc_count(req->net, RPC_STAT_CALLS);
