@@ -365,8 +365,8 @@ int apply_conf(struct ditto_nl *nl, struct conf *conf, const struct exports *exp
  * @nl: connection
  * @why: gets a sentence if it fails
  *
- * Listeners go first: clients shall wait for the server to come back, not be told
- * that their files are gone.
+ * Listeners go first, then connections: clients shall wait for the server to come
+ * back, not be told that their files are gone.
  *
  * Return: 0 or a negative errno.
  */
@@ -387,6 +387,8 @@ int apply_nothing(struct ditto_nl *nl, char why[WHY_SIZE])
 			err = 0;
 	}
 	free(listeners.list);
+	if (!err)
+		err = clients_kill_all(nl);
 	if (err) {
 		say(why, "%s", ditto_nl_why(nl));
 		return err;

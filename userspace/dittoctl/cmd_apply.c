@@ -231,7 +231,7 @@ static int run_stop(struct ctl *ctl, int argc, char **argv)
 const struct command cmd_stop = {
 	.name = "stop",
 	.args = "",
-	.summary = "Listen no longer and serve nothing",
-	.help = "The modules stay, with their settings; to remove them: modprobe -r ditto_nfs\n",
+	.summary = "Listen no longer, close all connections and serve nothing",
+	.help = "Clients wait for the server to come back. The modules stay, with their settings; to remove them: modprobe -r ditto_nfs\n",
 	.run = run_stop,
 };

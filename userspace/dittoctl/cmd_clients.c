@@ -236,9 +236,41 @@ const struct command cmd_clients_list = {
 	.run = run_list,
 };
 
+static int client_kill(struct ditto_nl *nl, uint64_t id)
+{
+	struct nl_msg *msg = ditto_nl_msg(nl, DITTO_CMD_CLIENT_KILL, 0);
+
+	if (msg && ditto_nl_put_uint(msg, DITTO_A_CLIENT_ID, id)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return ditto_nl_do(nl, msg, NULL, NULL);
+}
+
+/**
+ * clients_kill_all - close all connections
+ * @nl: connection to the kernel
+ *
+ * Return: 0 or a negative errno.
+ */
+int clients_kill_all(struct ditto_nl *nl)
+{
+	struct clients clients;
+	size_t i;
+	int err;
+
+	err = clients_get(nl, &clients);
+	for (i = 0; !err && i < clients.nr; i++) {
+		err = client_kill(nl, clients.list[i].id);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	free(clients.list);
+	return err;
+}
+
 static int run_kill(struct ctl *ctl, int argc, char **argv)
 {
-	struct nl_msg *msg;
 	uint64_t id;
 	int err;
 
@@ -249,12 +281,7 @@ static int run_kill(struct ctl *ctl, int argc, char **argv)
 				 argv[optind]);
 	if (!ctl_open(ctl))
 		return EXIT_REFUSED;
-	msg = ditto_nl_msg(ctl->nl, DITTO_CMD_CLIENT_KILL, 0);
-	if (msg && ditto_nl_put_uint(msg, DITTO_A_CLIENT_ID, id)) {
-		nlmsg_free(msg);
-		msg = NULL;
-	}
-	err = ditto_nl_do(ctl->nl, msg, NULL, NULL);
+	err = client_kill(ctl->nl, id);
 	if (err == -ENOENT)
 		return ctl_refuse(ctl, "there is no client %" PRIu64 "; dittoctl clients shows "
 				  "those there are", id);

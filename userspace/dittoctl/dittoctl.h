@@ -121,6 +121,9 @@ int listener_request(struct ditto_nl *nl, int cmd, const struct conf_listen *lis
 void listener_conf(const struct listener *listener, struct conf_listen *listen);
 const char *transport_name(int transport);
 
+/* cmd_clients.c */
+int clients_kill_all(struct ditto_nl *nl);
+
 /* settings.c */
 
 /**
