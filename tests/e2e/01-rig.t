@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 10
-# debug: yes
+# newest: full
 #
 # The rig itself, against the kernel's own server: hosts reach each other, file
 # systems are made, the client mounts from its own host and sees what is there.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 30
+# newest: full
 # debug: yes
 #
 # The netlink family itself: what dittoctl would never send does no harm, nobody

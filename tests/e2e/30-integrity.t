@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 90
+# newest: full
 #
 # What is written is what is read: random work on files held against a copy in
 # memory, fio with checksums, dbench, trees copied in and out.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 60
+# newest: full
 #
 # The file systems whose page cache is sent as it lies, read cold: data larger
 # than the read-ahead, holes, large directories, and what each of them makes of

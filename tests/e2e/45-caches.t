@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 25
-# debug: yes
+# newest: full
 #
 # What the server keeps for its clients, files known by handle and files open for
 # I/O, and what makes it let go: somebody on the server removes a file or runs it,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 90
+# newest: full
 # debug: yes
 #
 # Messages no client should send, and clients that are too many, too slow, gone,

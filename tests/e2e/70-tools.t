@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 30
+# newest: full
 #
 # Other clients and tools: libnfs, rpcinfo, showmount, UDP, IPv6, the oldest
 # versions of MOUNT.

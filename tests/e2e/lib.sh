@@ -24,6 +24,7 @@
 # Comments at the head of a .t file that the runner reads:
 #   # weight: SECONDS   what it takes on a stock kernel (10), to deal out the work
 #   # debug: yes        it is one of those that run on the debug kernel
+#   # newest: full      on the newest kernel it runs in the long check only
 #   # full: yes         it runs in the long check only
 
 set -u
