@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # weight: 30
 # newest: full
+# debug: yes
 #
 # NFS version 3 and MOUNT to the letter of RFC 1813, by raw calls (tests/tools/nfs3wire.py):
 # statuses, sizes and counts the Linux client never shows.

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 60
-# debug: yes
 #
 # Who may use an export: at MOUNT, and on every call with a handle that came from
 # somewhere else. Changes of the rules act at once, a removed export lets its file

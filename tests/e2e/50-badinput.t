@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # weight: 90
 # newest: full
-# debug: yes
 #
 # Messages no client should send, and clients that are too many, too slow, gone,
 # or ask twice. Meanwhile a Linux client works on a mount.

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 120
-# debug: yes
 #
 # The server goes while clients work, and comes back. It goes soon, leaves nothing
 # behind, clients go on where they were, and what was committed is there.
