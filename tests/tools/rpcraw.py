@@ -204,6 +204,7 @@ def connect(address, port, source=None, timeout=30, kind=socket.SOCK_STREAM, buf
             if kind == socket.SOCK_STREAM:
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if source:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind((source[0], p))
             s.connect((address, port))
             return s
