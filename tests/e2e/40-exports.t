@@ -101,6 +101,11 @@ rules demo /srv/demo '[fd00:d1::]/64,rw'
 is "a rule for IPv6" "$(from client1 --server fd00:d1::1 read "$file")" deux
 is "... is not for others" "$(from stranger --server fd00:d2::1 read "$file")" ACCES
 is "... nor for IPv4" "$(from client1 read "$file")" ACCES
+echo '10.0.0.12 client2.test' >>/etc/hosts
+rules demo /srv/demo 'client2.test,rw'
+is "a rule for a host by its name" "$(from client2 read "$file")" deux
+is "... is not for others" "$(from client1 read "$file")" ACCES
+sed -i '/client2.test/d' /etc/hosts
 dittoctl export add none --path /srv/demo --nfs 2>/dev/null
 is "without any rule nobody is allowed" "$(from client1 mnt /none)" ACCES
 export_remove none
@@ -168,7 +173,7 @@ ok "the clients are well" eval 'rm -f /mnt/1/load-*; dd if=/dev/urandom of=/mnt/
 
 # ---- the list ------------------------------------------------------------------
 
-export_add other /srv/demo/dir '10.0.0.12' '@hosts' 2>/dev/null || export_add other /srv/demo/dir 10.0.0.12
+export_add other /srv/demo/dir 10.0.0.12
 like "showmount -e names the exports" "$(showmount -e --no-headers 127.0.0.1)" '^/demo +10.0.0.0/24$'
 like "... and their clients" "$(showmount -e --no-headers 127.0.0.1)" '^/other .*10\.0\.0\.12'
 like "showmount -a names who has mounted what" "$(showmount -a --no-headers 127.0.0.1)" \
