@@ -26,6 +26,7 @@
  *   export-add         name, path, flags, fsid, rule[...]..., replace
  *   export-remove      name
  *   export-apply       export[name, path, flags, fsid, rule[...]..., continues]...
+ *   export-cross       name, path
  *   export-get         name, path, flags, fsid, rule[...]..., continues
  *   fh-key-set         key
  *   service-get        name, port, udp
@@ -352,6 +353,14 @@ enum {
 	 * that are not among them go. No attribute at all removes every export.
 	 */
 	DITTO_CMD_EXPORT_APPLY,
+	/*
+	 * Say that a file system is mounted at a path below an export with "crossmnt", so that
+	 * handles of its files, which clients have from before a reboot, are found at once and
+	 * not only when somebody has gone there by name. For each such file system, after
+	 * export-add and export-apply. EXDEV: nothing is mounted there, or it is not below the
+	 * export. EINVAL: it is of a kind that is not shown.
+	 */
+	DITTO_CMD_EXPORT_CROSS,
 	/* The exports. */
 	DITTO_CMD_EXPORT_GET,
 	/*

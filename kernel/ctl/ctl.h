@@ -21,6 +21,7 @@ int ditto_ctl_status_get(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_export_add(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_export_remove(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_export_apply(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_export_cross(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_export_get(struct sk_buff *skb, struct netlink_callback *cb);
 int ditto_ctl_fh_key_set(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_service_get(struct sk_buff *skb, struct netlink_callback *cb);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exports over netlink: add, remove, apply, dump, and the key of file handles. What
- * comes in is turned into struct ditto_export_config; strings stay where they
+ * Exports over netlink: add, remove, apply, cross, dump, and the key of file handles.
+ * What comes in is turned into struct ditto_export_config; strings stay where they
  * are in the message.
  */
 #include <linux/errno.h>
@@ -277,6 +277,32 @@ int ditto_ctl_export_apply(struct sk_buff *skb, struct genl_info *info)
 out:
 	ctl_exports_free(&exports);
 	return err;
+}
+
+/**
+ * ditto_ctl_export_cross - make a file system mounted below an export known
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: as ditto_export_cross(); -EINVAL: no name or no path.
+ */
+int ditto_ctl_export_cross(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[DITTO_A_EXPORT_NAME];
+	struct nlattr *path = info->attrs[DITTO_A_EXPORT_PATH];
+	const char *why = NULL;
+	int err;
+
+	if (!name)
+		return ditto_ctl_refuse(info, NULL, -EINVAL, "which export? give its name");
+	if (!path)
+		return ditto_ctl_refuse(info, NULL, -EINVAL,
+					"which file system? give the path where it is mounted");
+	err = ditto_export_cross(genl_info_net(info), nla_data(name), nla_data(path), &why);
+	if (!err)
+		return 0;
+	return ditto_ctl_refuse(info, err == -ENOENT ? NULL : path, err,
+				why ?: ctl_export_why(err));
 }
 
 /**

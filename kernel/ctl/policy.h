@@ -44,6 +44,11 @@ static const struct nla_policy ditto_export_apply_nl_policy[DITTO_A_APPLY_EXPORT
 	[DITTO_A_APPLY_EXPORT] = NLA_POLICY_NESTED(ditto_export_nl_policy),
 };
 
+static const struct nla_policy ditto_export_cross_nl_policy[DITTO_A_EXPORT_PATH + 1] = {
+	[DITTO_A_EXPORT_NAME] = { .type = NLA_NUL_STRING, .len = DITTO_EXPORT_NAME_MAX },
+	[DITTO_A_EXPORT_PATH] = { .type = NLA_NUL_STRING, .len = DITTO_PATH_MAX },
+};
+
 static const struct nla_policy ditto_fh_key_set_nl_policy[DITTO_A_KEY_KEY + 1] = {
 	[DITTO_A_KEY_KEY] = NLA_POLICY_EXACT_LEN(DITTO_FH_KEY_LEN),
 };
@@ -110,6 +115,13 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 		.doit = ditto_ctl_export_apply,
 		.policy = ditto_export_apply_nl_policy,
 		.maxattr = ARRAY_SIZE(ditto_export_apply_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_EXPORT_CROSS,
+		.doit = ditto_ctl_export_cross,
+		.policy = ditto_export_cross_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_export_cross_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
 	},
 	{

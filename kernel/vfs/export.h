@@ -107,7 +107,7 @@ int ditto_export_for_each(struct net *net,
 int ditto_export_set_key(struct net *net, const u8 key[16]);
 /* Makes what is mounted at @path below a crossmnt export known, so that handles from before a
  * reboot are found without a lookup by name; for the administrator's tool after add and apply. */
-int ditto_export_cross(struct net *net, const char *name, const char *path);
+int ditto_export_cross(struct net *net, const char *name, const char *path, const char **why);
 
 /* Protocol side. find: takes a reference. */
 struct ditto_export *ditto_export_find(struct net *net, const char *name, size_t len);

@@ -287,11 +287,30 @@ void export_mounts_free(struct ditto_export *exp)
 	}
 }
 
+/* Is there something to cross into, and may it be? */
+static int cross_check(struct ditto_export *exp, const struct path *root, const char **why)
+{
+	if (!is_mount_root(root)) {
+		*why = "nothing is mounted at the path";
+		return -EXDEV;
+	}
+	if (root->mnt == exp->root.mnt || !path_is_under(root, &exp->root)) {
+		*why = "the path is not below the export's directory";
+		return -EXDEV;
+	}
+	if (!mount_may_cross(root->mnt->mnt_sb)) {
+		*why = "the file system mounted there has no file handles or no UUID, so that it is not shown";
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * ditto_export_cross - make a file system mounted below an export known
  * @net: network namespace
  * @name: of an export with crossmnt
  * @path: where the file system is mounted
+ * @why: set to a sentence on some errors
  *
  * In the administrator's call, after ditto_export_add(): handles that clients
  * have from before a reboot are found again then without a lookup by name.
@@ -300,23 +319,31 @@ void export_mounts_free(struct ditto_export *exp)
  * or the export is not crossmnt; -EINVAL: the file system cannot be exported;
  * -ENOSPC; -ENOMEM.
  */
-int ditto_export_cross(struct net *net, const char *name, const char *path)
+int ditto_export_cross(struct net *net, const char *name, const char *path, const char **why)
 {
 	struct ditto_export *exp = ditto_export_find(net, name, strlen(name));
 	struct path root;
 	int err;
 
-	if (!exp)
+	if (!exp) {
+		*why = "there is no export of this name; dittoctl export list";
 		return -ENOENT;
-	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_AUTOMOUNT, &root);
-	if (err)
-		goto out;
-	if (!is_mount_root(&root) || !(export_conf(exp)->cfg.flags & DITTO_EXPORT_CROSSMNT))
+	}
+	if (!(export_conf(exp)->cfg.flags & DITTO_EXPORT_CROSSMNT)) {
+		*why = "the export does not show what is mounted below it; give it the option crossmnt";
 		err = -EXDEV;
-	else if (!mount_may_cross(root.mnt->mnt_sb))
-		err = -EINVAL;
-	else
+		goto out;
+	}
+	err = kern_path(path, LOOKUP_FOLLOW | LOOKUP_AUTOMOUNT, &root);
+	if (err) {
+		*why = err == -ENOENT ? "the path does not exist" : NULL;
+		goto out;
+	}
+	err = cross_check(exp, &root, why);
+	if (!err)
 		err = mount_register(exp, &root);
+	if (err == -ENOSPC)
+		*why = "4096 file systems below the export are known, and there cannot be more";
 	path_put(&root);
 out:
 	ditto_export_put(exp);

@@ -270,13 +270,60 @@ is "... which can be written" "$(echo new >/mnt/1/below/new; cat /srv/demo/below
 mounted=$(from client1 mnt /demo/below)
 is "... and mounted by itself" "$(from client1 list "$mounted" | paste -sd,)" .,..,above,new
 umount /mnt/1/below 2>/dev/null
-dittoctl export add demo --path /srv/demo --nfs --replace --client '10.0.0.0/24,rw,no_root_squash'
-like "without it its handles are stale" "$(answers client1 "$mounted")" '^(STALE|ACCES|BADHANDLE)$'
 umount_nfs /mnt/1
-export_remove demo
 export_remove mac
 export_remove sub
-ok "... and it can be unmounted" umount /srv/demo/below
+
+# ---- ... are known after a restart -------------------------------------------------
+
+cross() { python3 "$TOOLS/ctlraw.py" cross "$@"; }
+mkdir '/srv/demo/below/two words' /srv/demo/kind
+mount -t tmpfs two '/srv/demo/below/two words' || bail "a file system below the one below"
+mount -t proc proc /srv/demo/kind
+echo deep >'/srv/demo/below/two words/deep'
+above=$(from client1 lookup "$mounted" above)
+deep=$(from client1 lookup "$mounted" 'two words' deep)
+cat >"$TMP/conf" <<-'END'
+	share demo {
+		path /srv/demo
+		nfs
+		option crossmnt
+		client 10.0.0.0/24 rw no_root_squash
+	}
+END
+ok "LOOKUP is counted" test "$(counter nfs3.lookup)" -gt 0
+ok "the modules go" modules_unload
+modules_load
+ok "a configuration with crossmnt is applied" dittoctl apply "$TMP/conf"
+is "a handle of a file below is good again" "$(from client1 read "$above")" above
+is "... two file systems below too" "$(from client1 read "$deep")" deep
+export_remove demo
+ok "the export is added anew" dittoctl export add demo --path /srv/../srv/demo --nfs \
+	--option crossmnt --client '10.0.0.0/24,rw,no_root_squash'
+is "the handle is good again" "$(from client1 read "$deep")" deep
+is "... and nobody has looked up a name" "$(counter nfs3.lookup)" 0
+is "what is known may be told again" "$(cross demo /srv/demo/below)" "ok "
+is "a directory is no file system" "$(cross demo /srv/demo/dir)" \
+	"EXDEV nothing is mounted at the path"
+is "... nor is the export itself below it" "$(cross demo /srv/demo)" \
+	"EXDEV the path is not below the export's directory"
+is "... nor what is elsewhere" "$(cross demo /proc)" \
+	"EXDEV the path is not below the export's directory"
+like "one that cannot be shown is refused" "$(cross demo /srv/demo/kind)" \
+	'^EINVAL .* not shown$'
+is "a path there is none of" "$(cross demo /srv/demo/none)" "ENOENT the path does not exist"
+export_remove demo
+ok "what is below is unmounted" umount '/srv/demo/below/two words' /srv/demo/kind
+dittoctl export add demo --path /srv/demo --nfs --option crossmnt \
+	--client '10.0.0.0/24,rw,no_root_squash'
+is "its handle is stale" "$(answers client1 "$deep")" STALE
+is "... that of what is still there is not" "$(from client1 read "$above")" above
+
+dittoctl export add demo --path /srv/demo --nfs --replace --client '10.0.0.0/24,rw,no_root_squash'
+like "without crossmnt handles are stale" "$(answers client1 "$mounted")" '^(STALE|ACCES|BADHANDLE)$'
+like "... and nothing below can be made known" "$(cross demo /srv/demo/below)" '^EXDEV .*crossmnt$'
+export_remove demo
+ok "the file system below can be unmounted" umount /srv/demo/below
 
 is "no call ended in a server fault" "$(counter nfs3.err_serverfault)" 0
 done_testing

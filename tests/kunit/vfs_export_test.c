@@ -298,6 +298,7 @@ static void crossing(struct kunit *test)
 	struct ditto_export_config *cfg = table_config(test, "x", "/tmp");
 	struct path dev = {}, mountpoint;
 	struct ditto_handle handle;
+	const char *why = NULL;
 	struct ditto_export *exp;
 	int err = 0;
 
@@ -310,7 +311,7 @@ static void crossing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ditto_export_follow_down(exp, &dev), 0);
 	KUNIT_EXPECT_TRUE(test, path_equal(&dev, &mountpoint));
 	scoped_with_init_fs()
-		err = ditto_export_cross(&init_net, "x", "/tmp/dev");
+		err = ditto_export_cross(&init_net, "x", "/tmp/dev", &why);
 	KUNIT_EXPECT_EQ(test, err, -EXDEV);
 
 	cfg->flags |= DITTO_EXPORT_CROSSMNT;
@@ -330,10 +331,10 @@ static void crossing(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, table_add(test, cfg, false), 0);
 	KUNIT_EXPECT_EQ(test, resolve(&handle), -ESTALE);
 	scoped_with_init_fs()
-		err = ditto_export_cross(&init_net, "x", "/tmp");
+		err = ditto_export_cross(&init_net, "x", "/tmp", &why);
 	KUNIT_EXPECT_EQ(test, err, -EXDEV);
 	scoped_with_init_fs()
-		err = ditto_export_cross(&init_net, "x", "/tmp/dev");
+		err = ditto_export_cross(&init_net, "x", "/tmp/dev", &why);
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, resolve(&handle), 0);
 

@@ -5,6 +5,9 @@
     ctlraw.py wrong          requests that are wrong in one point each, then random ones
     ctlraw.py many RULES     an export with so many client rules, added, shown and applied
     ctlraw.py denied         every operation, as somebody who may not
+    ctlraw.py cross NAME PATH
+                             say that a file system is mounted there; prints "ok", or the
+                             error and the sentence, and no TAP
 
 wrong and many need an export "base" of /srv/ctl. Prints TAP."""
 
@@ -21,8 +24,8 @@ HEADER = os.path.join(os.path.dirname(__file__), "../../uapi/ditto_netlink.h")
 GENL_CTRL, CTRL_GETFAMILY = 16, 3
 REQUEST, ACK, DUMP, NESTED = 0x1, 0x4, 0x300, 0x8000
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-ERRORS = {1: "EPERM", 2: "ENOENT", 7: "E2BIG", 12: "ENOMEM", 17: "EEXIST", 20: "ENOTDIR",
-          22: "EINVAL", 34: "ERANGE", 93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 99:
+ERRORS = {1: "EPERM", 2: "ENOENT", 7: "E2BIG", 12: "ENOMEM", 17: "EEXIST", 18: "EXDEV",
+          20: "ENOTDIR", 22: "EINVAL", 34: "ERANGE", 93: "EPROTONOSUPPORT", 95: "EOPNOTSUPP", 99:
           "EADDRNOTAVAIL"}
 
 
@@ -179,6 +182,11 @@ WRONG = [
      export("x", nest("EXPORT_RULE", number("RULE_ANON_UID", 0xffffffff)))),
     ("an unknown export to remove", "ENOENT", "EXPORT_REMOVE", text("EXPORT_NAME", "nothing")),
     ("no export to remove", "EINVAL", "EXPORT_REMOVE", b""),
+    ("a crossing of an unknown export", "ENOENT", "EXPORT_CROSS",
+     text("EXPORT_NAME", "nothing") + text("EXPORT_PATH", "/proc")),
+    ("a crossing without a path", "EINVAL", "EXPORT_CROSS", text("EXPORT_NAME", "base")),
+    ("a crossing without crossmnt", "EXDEV", "EXPORT_CROSS",
+     text("EXPORT_NAME", "base") + text("EXPORT_PATH", "/proc")),
     ("a part before its export", "EINVAL", "EXPORT_APPLY",
      nest("APPLY_EXPORT", text("EXPORT_NAME", "x"), attr(C["DITTO_A_EXPORT_CONTINUES"]), rule())),
     ("a part of another export", "EINVAL", "EXPORT_APPLY",
@@ -313,6 +321,10 @@ def denied(family):
 if __name__ == "__main__":
     if sys.argv[1] == "wrong":
         wrong(Family())
+    elif sys.argv[1] == "cross":
+        print(*Family().do("EXPORT_CROSS", text("EXPORT_NAME", sys.argv[2]),
+                           text("EXPORT_PATH", sys.argv[3]))[:2])
+        sys.exit()
     elif sys.argv[1] == "many":
         many(Family(), int(sys.argv[2]))
     else:

@@ -171,11 +171,14 @@ static int draft_send(struct draft *d, struct ditto_nl *nl, int err, struct faul
  * @exports: the exports
  * @fault: gets what is wrong
  *
+ * It is told of the file systems mounted below them, too.
+ *
  * Return: 0 or a negative errno.
  */
 int exports_apply(struct ditto_nl *nl, const struct exports *exports, struct fault *fault)
 {
 	struct draft d = {};
+	int err;
 
 	fault->line = 0;
 	d.msg = ditto_nl_msg(nl, DITTO_CMD_EXPORT_APPLY,
@@ -184,7 +187,10 @@ int exports_apply(struct ditto_nl *nl, const struct exports *exports, struct fau
 		say(fault->why, "out of memory");
 		return -ENOMEM;
 	}
-	return draft_send(&d, nl, put_exports(&d, exports), fault);
+	err = draft_send(&d, nl, put_exports(&d, exports), fault);
+	if (!err)
+		exports_cross(nl, exports->list, exports->nr);
+	return err;
 }
 
 /**
@@ -193,6 +199,8 @@ int exports_apply(struct ditto_nl *nl, const struct exports *exports, struct fau
  * @export: the export
  * @replace: instead of one of its name
  * @fault: gets what is wrong
+ *
+ * The kernel is told of the file systems mounted below it, too.
  *
  * Return: 0 or a negative errno.
  */
@@ -215,7 +223,10 @@ int export_add(struct ditto_nl *nl, const struct export *export, bool replace,
 		err = nla_put_flag(d.msg, DITTO_A_EXPORT_REPLACE);
 	for (i = 0; !err && i < export->nr_rules; i++)
 		err = put_rule(&d, export, &export->rules[i]);
-	return draft_send(&d, nl, err, fault);
+	err = draft_send(&d, nl, err, fault);
+	if (!err)
+		exports_cross(nl, export, 1);
+	return err;
 }
 
 /* ---- reading ---- */

@@ -85,6 +85,9 @@ int exports_apply(struct ditto_nl *nl, const struct exports *exports, struct fau
 int export_add(struct ditto_nl *nl, const struct export *export, bool replace,
 	       struct fault *fault);
 
+/* cross.c: what is mounted below them. */
+void exports_cross(struct ditto_nl *nl, const struct export *list, size_t nr);
+
 /* show.c: for people and programs. */
 void export_print_conf(FILE *out, const struct export *export);
 void export_print_json(struct json *json, const struct export *export);
