@@ -443,6 +443,7 @@ TEST(lengths_of_a_share)
 			wire_u32(&w, 0);
 			wire_u32(&w, 0);
 			wire_u32(&w, 0);
+			CHECK_EQ(wire_decode_cut(&w, w.len, d_shareargs, &args, NULL), !over);
 			CHECK_EQ(wire_decode_split(&w, 50, d_shareargs, &args, NULL), !over);
 		}
 	}
