@@ -2,6 +2,8 @@
 /*
  * What rpcbind shall know, what it was told, and how to get from one to the
  * other. Every change - of listeners or of programs - ends in rpcbind_sync().
+ * While there is no rpcbind to tell, it is tried again and again, ever more
+ * rarely: it may be started after us.
  *
  * A mapping names one address for each (program, version, transport), so of
  * several listeners of a transport one is registered: one on all addresses if
@@ -13,6 +15,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/ipv6.h>
 #include <net/netns/generic.h>
 #include "base/facility.h"
@@ -22,6 +25,9 @@
 
 /* After a conversation that ran out of time none is tried for so long. */
 #define RPCBIND_SULK	(5 * HZ)
+/* Until the first new attempt to reach an rpcbind; then twice as long each time, at most: */
+#define RPCBIND_AGAIN	HZ
+#define RPCBIND_AGAIN_MAX	(60 * HZ)
 
 /**
  * struct rpcbind_listener - an address we listen on
@@ -62,6 +68,8 @@ struct rpcbind_entry {
  * @err: how the last conversation ended: 0 or a negative errno
  * @vers: version of the protocol it was held in
  * @tried: jiffies when it ended
+ * @again: tries again
+ * @delay: jiffies until @again runs the next time
  */
 struct rpcbind_net {
 	struct list_head	link;
@@ -71,6 +79,8 @@ struct rpcbind_net {
 	int			err;
 	u32			vers;
 	unsigned long		tried;
+	struct delayed_work	again;
+	unsigned long		delay;
 };
 
 static unsigned int rpcbind_net_id;
@@ -254,10 +264,22 @@ static void rpcbind_drop_unwanted(struct rpcbind_net *rn)
 	}
 }
 
+/* Where nobody listens any more nothing is planned, so that what goes can cancel it. */
+static void rpcbind_plan(struct rpcbind_net *rn)
+{
+	if (!rn->err || list_empty(&rn->listeners) || !check_net(rn->net) ||
+	    !rpcbind_has_work(rn)) {
+		cancel_delayed_work(&rn->again);
+		return;
+	}
+	mod_delayed_work(system_long_wq, &rn->again, rn->delay);
+	rn->delay = min_t(unsigned long, rn->delay * 2, RPCBIND_AGAIN_MAX);
+}
+
 /*
  * Makes rpcbind know what it shall. What it could not be told, because it was not
- * there, is tried again at the next change; what it could not be made to forget is
- * not remembered, for then it has died or does not listen to us.
+ * there, is tried again later and at the next change; what it could not be made to
+ * forget is not remembered, for then it has died or does not listen to us.
  */
 static void rpcbind_sync(struct rpcbind_net *rn)
 {
@@ -270,6 +292,27 @@ static void rpcbind_sync(struct rpcbind_net *rn)
 		rn->tried = jiffies;
 	}
 	rpcbind_drop_unwanted(rn);
+	rpcbind_plan(rn);
+}
+
+/* A change: rpcbind is worth many attempts again. */
+static void rpcbind_changed(struct rpcbind_net *rn)
+{
+	rn->delay = RPCBIND_AGAIN;
+	rpcbind_sync(rn);
+}
+
+/* As init sees the file system, and with it the socket there. */
+static void rpcbind_again(struct work_struct *work)
+{
+	struct rpcbind_net *rn = container_of(to_delayed_work(work), struct rpcbind_net, again);
+
+	mutex_lock(&rpcbind_mutex);
+	if (!list_empty(&rn->listeners)) {
+		scoped_with_init_fs()
+			rpcbind_sync(rn);
+	}
+	mutex_unlock(&rpcbind_mutex);
 }
 
 /* ---- what changes ---- */
@@ -335,7 +378,7 @@ void rpcbind_listening(struct net *net, const struct sockaddr_storage *addr, int
 		rpcbind_listener_add(rn, addr, netid);
 	else if (!up && l)
 		rpcbind_listener_remove(rn, l);
-	rpcbind_sync(rn);
+	rpcbind_changed(rn);
 	mutex_unlock(&rpcbind_mutex);
 }
 
@@ -350,7 +393,7 @@ void rpcbind_programs_changed(void)
 
 	mutex_lock(&rpcbind_mutex);
 	list_for_each_entry(rn, &rpcbind_nets, link)
-		rpcbind_sync(rn);
+		rpcbind_changed(rn);
 	mutex_unlock(&rpcbind_mutex);
 }
 
@@ -416,6 +459,7 @@ static int __net_init rpcbind_net_init(struct net *net)
 	rn->net = net;
 	INIT_LIST_HEAD(&rn->listeners);
 	INIT_LIST_HEAD(&rn->entries);
+	INIT_DELAYED_WORK(&rn->again, rpcbind_again);
 	return 0;
 }
 
@@ -430,6 +474,8 @@ static void __net_exit rpcbind_net_exit(struct net *net)
 	rpcbind_want_all(rn);
 	rpcbind_drop_unwanted(rn);
 	mutex_unlock(&rpcbind_mutex);
+	/* Without a listener it plans no other; it takes the mutex, so not under it. */
+	cancel_delayed_work_sync(&rn->again);
 }
 
 static struct pernet_operations rpcbind_net_ops = {

@@ -7,8 +7,9 @@
  * exactly that is taken back. A mapping that another server has is left alone.
  *
  * rpcbind is asked in the context of whoever adds or removes a listener or
- * loads or unloads a program, never for more than RPCBIND_PATIENCE. Whatever
- * it answers is no error: the facility "rpcbind" shows it.
+ * loads or unloads a program, never for more than RPCBIND_PATIENCE; by a worker
+ * later, if it was not there. Whatever it answers is no error: the facility
+ * "rpcbind" shows it.
  */
 #ifndef DITTO_RPC_RPCBIND_H
 #define DITTO_RPC_RPCBIND_H

@@ -7,9 +7,9 @@
  *
  *   1. the local socket in the abstract name space, which is the network
  *      namespace's own;
- *   2. the local socket in the file system, as the caller sees it. Sockets in the
- *      file system know no network namespaces: it is used only if the process that
- *      listens there is in the right one;
+ *   2. the local socket in the file system, as the caller sees it (a worker, as
+ *      init does). Sockets in the file system know no network namespaces: it is
+ *      used only if the process that listens there is in the right one;
  *   3. TCP, then UDP, to port 111 of 127.0.0.1.
  *
  * The protocol is rpcbind version 4; whoever doesn't know that is asked in

@@ -97,4 +97,24 @@ fails_with "version 4 is not there yet" 'not supported|refused|No such|Protocol'
 
 ok "no listener, no registration" dittoctl listen remove nfs
 unlike "... rpcbind has forgotten it" "$(rpcinfo -p 127.0.0.1)" '100003'
+
+# ---- rpcbind comes later -----------------------------------------------------------
+
+rpcbind_is() { dittoctl status | grep -qE "^rpcbind +$1"; }
+rpcbind_knows() { rpcinfo -p 127.0.0.1 | grep -qE '100003 +3 +tcp +2049'; }
+rpcbind_stop() {
+	pkill -x rpcbind
+	poll_until 10 sh -c '! pgrep -x rpcbind' && rm -f /run/rpcbind.sock
+}
+ok "rpcbind goes" rpcbind_stop
+ok "the server listens without it" dittoctl listen add nfs
+ok "... and says so" rpcbind_is trouble
+rpcbind -w
+ok "rpcbind is found when it comes" poll_until 20 rpcbind_knows
+ok "... which is seen" rpcbind_is up
+dittoctl listen remove nfs
+ok "rpcbind goes again" rpcbind_stop
+dittoctl listen add nfs
+ok "the modules go while it is being waited for" modules_unload
+modules_load
 done_testing

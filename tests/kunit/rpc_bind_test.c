@@ -431,6 +431,48 @@ static void without_rpcbind_there_is_service(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, state(), DITTO_FACILITY_UP);
 }
 
+static void rpcbind_that_comes_later_is_found(struct kunit *test)
+{
+	struct peer *peer = test->priv;
+
+	KUNIT_EXPECT_EQ(test, listen(IPPROTO_TCP, INADDR_LOOPBACK, PORT, true), 0);
+	/* tried after 1, 3, 7, 15, 31 seconds; the next is after 63 */
+	msleep(40 * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, state(), DITTO_FACILITY_TROUBLE);
+	KUNIT_ASSERT_EQ(test, peer_start(peer, true), 0);
+	msleep(20 * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ_MSG(test, peer->nr, 0, "ever more rarely");
+	msleep(5 * MSEC_PER_SEC);
+	KUNIT_ASSERT_EQ(test, peer->nr, 2);
+	expect_said(test, &peer->said[1], 4, RPCBIND_PROC_SET, 3, "tcp", "127.0.0.1.80.11");
+	KUNIT_EXPECT_EQ(test, state(), DITTO_FACILITY_UP);
+	msleep(10 * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ_MSG(test, peer->nr, 2, "told once");
+}
+
+static void rpcbind_is_looked_for_soon_at_first(struct kunit *test)
+{
+	struct peer *peer = test->priv;
+
+	KUNIT_EXPECT_EQ(test, listen(IPPROTO_TCP, INADDR_LOOPBACK, PORT, true), 0);
+	msleep(40 * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, listen(IPPROTO_UDP, INADDR_LOOPBACK, PORT, true), 0);
+	KUNIT_ASSERT_EQ(test, peer_start(peer, true), 0);
+	msleep(1500);
+	KUNIT_EXPECT_EQ(test, peer->nr, 4);
+}
+
+static void nothing_is_told_when_nobody_listens_any_more(struct kunit *test)
+{
+	struct peer *peer = test->priv;
+
+	KUNIT_EXPECT_EQ(test, listen(IPPROTO_TCP, INADDR_LOOPBACK, PORT, true), 0);
+	KUNIT_EXPECT_EQ(test, listen(IPPROTO_TCP, INADDR_LOOPBACK, PORT, false), 0);
+	KUNIT_ASSERT_EQ(test, peer_start(peer, true), 0);
+	msleep(5 * MSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, peer->nr, 0);
+}
+
 /* Milliseconds that listening takes. */
 static unsigned int listen_takes(struct kunit *test, int ipproto)
 {
@@ -467,6 +509,9 @@ static struct kunit_case bind_cases[] = {
 	KUNIT_CASE(listener_on_all_addresses_is_preferred),
 	KUNIT_CASE(datagrams_do_where_there_is_no_stream),
 	KUNIT_CASE(without_rpcbind_there_is_service),
+	KUNIT_CASE(rpcbind_that_comes_later_is_found),
+	KUNIT_CASE(rpcbind_is_looked_for_soon_at_first),
+	KUNIT_CASE(nothing_is_told_when_nobody_listens_any_more),
 	KUNIT_CASE(deaf_rpcbind_is_waited_for_once),
 	{}
 };
