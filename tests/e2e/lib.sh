@@ -206,9 +206,13 @@ echo "<4>e2e: begin $TEST_NAME" >/dev/kmsg 2>/dev/null || :
 
 # ---- waiting -------------------------------------------------------------------
 
+# A kernel that checks every lock and access takes its time.
+PATIENCE=1
+[ ! -e /proc/lockdep ] || PATIENCE=5
+
 # poll_until SECONDS COMMAND...: until the command succeeds; fails when time is up.
 poll_until() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * PATIENCE))
 
 	shift
 	while ! "$@" >/dev/null 2>&1; do
