@@ -33,10 +33,11 @@ OUT		= $(abspath $(O))
 given		= $(foreach v,$(1),$(if $(filter command line,$(origin $(v))),$(v)='$($(v))'))
 COMPILER	= $(call given,CC ARCH) $(KBUILD_ARGS)
 KARGS		= $(COMPILER) $(call given,W C V CF KBUILD_CHECKSRC)
-KSOURCES	= kernel uapi Kbuild $(if $(DITTO_KUNIT),tests/kunit)
+KSOURCES	= kernel uapi Kbuild $(if $(DITTO_KUNIT),tests/kunit) \
+		  $(if $(DITTO_RIG),tests/rig/upcall)
 RELEASE		= $(shell cat $(KDIR)/include/config/kernel.release)
 MODDIR		= updates/ditto
-export DITTO_KUNIT DITTO_PROBE DITTO_CFLAGS
+export DITTO_KUNIT DITTO_PROBE DITTO_RIG DITTO_CFLAGS
 
 .PHONY: modules install uninstall dkms-install
 
@@ -96,7 +97,7 @@ in_tree		= scripts/image chroot -- env -u MAKEFLAGS -u MAKELEVEL make -j$(JOBS)
 .PHONY: vm-modules tools
 
 vm-modules: ## modules for KERNEL=6.12, newest or debug, into build/vm/KERNEL/modules
-	$(call locked,$(VM_OUT)) $(in_tree) -s modules O=$(VM_OUT)/obj \
+	$(call locked,$(VM_OUT)) $(in_tree) -s modules O=$(VM_OUT)/obj DITTO_RIG=1 \
 		KDIR=$$(scripts/image kdir $(KERNEL))
 	mkdir -p $(VM_OUT)/modules
 	for m in $(VM_OUT)/obj/*.ko; do \

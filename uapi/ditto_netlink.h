@@ -38,6 +38,15 @@
  *   stats-get          group, name, value
  *   setting-get        name, help, value, min, max, default, shared
  *   setting-set        name, value
+ *   daemon-attach      instance
+ *   daemon-ready       nsm-state, grace-clients
+ *   daemon-reply       id, error
+ *   nsm-notify         name, address, scope, state
+ *   grace-client       name, address, scope
+ *   nsm-monitor        id, name, address, scope, local-address
+ *   nsm-unmonitor      id, name, address, scope
+ *   grace-list         id
+ *   grace-done         id
  *   event              kind and what it happened to
  *
  * where rule[] is [text, address, prefix, flags, sec, anon-uid, anon-gid].
@@ -51,6 +60,18 @@
  * sentence for the administrator, and points at the attribute at fault.
  *
  * A dump that was overtaken by a change carries NLM_F_DUMP_INTR; ask again.
+ *
+ * The daemon of a network namespace, dittod, keeps what must outlive the running
+ * kernel. It makes its socket the daemon's with daemon-attach; there is one at a
+ * time, and it is one until its socket is closed. The answer has the instance, a random
+ * number that stays as long as the locks of this namespace do: where it is not the one
+ * the daemon has on record, all locks are lost, and those who held them must be told.
+ * The daemon puts that on record and says daemon-ready.
+ *
+ * From then on the kernel sends it requests, each with an id: nsm-monitor,
+ * nsm-unmonitor, grace-list, grace-done. To each it answers with a daemon-reply when
+ * what was asked for is on stable storage. A request that has no answer when the
+ * daemon's socket is closed is sent again to the next one, so all of them may come twice.
  */
 #ifndef _UAPI_DITTO_NETLINK_H
 #define _UAPI_DITTO_NETLINK_H
@@ -72,6 +93,9 @@
 
 /* Bytes of the key of file handles. */
 #define DITTO_FH_KEY_LEN	16
+
+/* Bytes in the name of a peer, as lock and status monitor protocols have it. */
+#define DITTO_PEER_NAME_MAX	1024
 
 /* How a part of the server is. */
 enum ditto_part_state {
@@ -338,6 +362,36 @@ enum {
 	DITTO_A_EVENT_MAX = __DITTO_A_EVENT_END - 1
 };
 
+/* What the kernel and the daemon tell each other. */
+enum {
+	/* uint. Another one means that all locks are lost. */
+	DITTO_A_DAEMON_INSTANCE = 1,
+	/*
+	 * u32. State number of the status monitor: odd, and greater than before all
+	 * locks were lost. Without it there is no status monitor.
+	 */
+	DITTO_A_DAEMON_NSM_STATE,
+	/* uint. How many held locks before they were lost, and may reclaim them. */
+	DITTO_A_DAEMON_GRACE_CLIENTS,
+	/* uint. Of the request. */
+	DITTO_A_DAEMON_ID,
+	/* u32. A positive error number; 0 where all is well. */
+	DITTO_A_DAEMON_ERROR,
+	/* string. What the peer calls itself. */
+	DITTO_A_DAEMON_NAME,
+	/* binary. Four bytes of IPv4 or sixteen of IPv6 in network order. */
+	DITTO_A_DAEMON_ADDRESS,
+	/* u32. Interface index of an IPv6 link-local address. */
+	DITTO_A_DAEMON_SCOPE,
+	/* binary. Our address that the peer talks to. */
+	DITTO_A_DAEMON_LOCAL_ADDRESS,
+	/* u32. The peer's new state number. */
+	DITTO_A_DAEMON_STATE,
+
+	__DITTO_A_DAEMON_END,
+	DITTO_A_DAEMON_MAX = __DITTO_A_DAEMON_END - 1
+};
+
 enum {
 	/* What the server is and how it is. */
 	DITTO_CMD_STATUS_GET = 1,
@@ -386,6 +440,30 @@ enum {
 	DITTO_CMD_SETTING_GET,
 	/* Change a setting. It acts at once. */
 	DITTO_CMD_SETTING_SET,
+	/* Become the daemon of the namespace, until the socket is closed. EBUSY: there is one. */
+	DITTO_CMD_DAEMON_ATTACH,
+	/* Requests may come. Said again when the state number changes. */
+	DITTO_CMD_DAEMON_READY,
+	/* A request is done. ENOENT: nobody waits for it any more. */
+	DITTO_CMD_DAEMON_REPLY,
+	/*
+	 * A peer says that it has restarted: it holds none of its locks. The same state may be
+	 * told twice.
+	 */
+	DITTO_CMD_NSM_NOTIFY,
+	/* This one held locks before they were lost. Between grace-list and its reply. */
+	DITTO_CMD_GRACE_CLIENT,
+	/*
+	 * To the daemon: put a peer on record, to be told when we have restarted, and listen to
+	 * it when it has.
+	 */
+	DITTO_CMD_NSM_MONITOR,
+	/* To the daemon: take a peer off the record. */
+	DITTO_CMD_NSM_UNMONITOR,
+	/* To the daemon: name those who may reclaim, one grace-client each. */
+	DITTO_CMD_GRACE_LIST,
+	/* To the daemon: who has not reclaimed by now never will. */
+	DITTO_CMD_GRACE_DONE,
 	/* Something was changed. */
 	DITTO_CMD_EVENT,
 

@@ -33,6 +33,11 @@ int ditto_ctl_client_kill(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_stats_get(struct sk_buff *skb, struct netlink_callback *cb);
 int ditto_ctl_setting_get(struct sk_buff *skb, struct netlink_callback *cb);
 int ditto_ctl_setting_set(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_daemon_attach(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_daemon_ready(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_daemon_reply(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_nsm_notify(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_grace_client(struct sk_buff *skb, struct genl_info *info);
 
 /**
  * struct ditto_ctl_dump - a dump being continued

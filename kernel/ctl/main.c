@@ -5,6 +5,7 @@
 #include <net/netns/generic.h>
 #include "compat/compat.h"
 #include "ctl/ctl.h"
+#include "ctl/internal.h"
 #include "ctl/policy.h"
 
 /**
@@ -17,7 +18,7 @@ struct ctl_net {
 
 static unsigned int ctl_net_id;
 
-static struct genl_family ctl_family __ro_after_init = {
+struct genl_family ditto_ctl_family __ro_after_init = {
 	.name		= DITTO_FAMILY_NAME,
 	.version	= DITTO_FAMILY_VERSION,
 	.netnsok	= true,
@@ -58,8 +59,8 @@ void *ditto_ctl_dump_begin(struct ditto_ctl_dump *dump)
 	struct netlink_callback *cb = dump->cb;
 	void *hdr;
 
-	hdr = genlmsg_put(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &ctl_family,
-			  NLM_F_MULTI, dump->cmd);
+	hdr = genlmsg_put(dump->skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &ditto_ctl_family, NLM_F_MULTI, dump->cmd);
 	if (!hdr)
 		return NULL;
 	cb->seq = (unsigned int)atomic_read(&ctl_net(net)->changes) | 1;
@@ -131,7 +132,7 @@ int ditto_ctl_refuse(struct genl_info *info, const struct nlattr *attr, int err,
 static int ctl_put_event(struct sk_buff *skb, enum ditto_event_kind kind, const char *name,
 			 u64 value)
 {
-	void *hdr = genlmsg_put(skb, 0, 0, &ctl_family, 0, DITTO_CMD_EVENT);
+	void *hdr = genlmsg_put(skb, 0, 0, &ditto_ctl_family, 0, DITTO_CMD_EVENT);
 
 	if (!hdr || nla_put_u32(skb, DITTO_A_EVENT_KIND, kind) ||
 	    (name && nla_put_string(skb, DITTO_A_EVENT_NAME, name)) ||
@@ -153,7 +154,7 @@ void ditto_ctl_changed(struct net *net, enum ditto_event_kind kind, const char *
 	struct sk_buff *skb;
 
 	atomic_add(2, &ctl_net(net)->changes);
-	if (!genl_has_listeners(&ctl_family, net, 0))
+	if (!genl_has_listeners(&ditto_ctl_family, net, 0))
 		return;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
@@ -161,7 +162,7 @@ void ditto_ctl_changed(struct net *net, enum ditto_event_kind kind, const char *
 	if (ctl_put_event(skb, kind, name, value))
 		nlmsg_free(skb);
 	else
-		genlmsg_multicast_netns(&ctl_family, net, skb, 0, 0, GFP_KERNEL);
+		genlmsg_multicast_netns(&ditto_ctl_family, net, skb, 0, 0, GFP_KERNEL);
 }
 
 /**
@@ -212,9 +213,18 @@ int ditto_ctl_init(void)
 	err = register_pernet_subsys(&ctl_net_ops);
 	if (err)
 		return err;
-	err = genl_register_family(&ctl_family);
+	err = ditto_daemon_init();
 	if (err)
-		unregister_pernet_subsys(&ctl_net_ops);
+		goto out_net;
+	err = genl_register_family(&ditto_ctl_family);
+	if (err)
+		goto out_daemon;
+	return 0;
+
+out_daemon:
+	ditto_daemon_exit();
+out_net:
+	unregister_pernet_subsys(&ctl_net_ops);
 	return err;
 }
 
@@ -223,6 +233,7 @@ int ditto_ctl_init(void)
  */
 void ditto_ctl_exit(void)
 {
-	genl_unregister_family(&ctl_family);
+	genl_unregister_family(&ditto_ctl_family);
+	ditto_daemon_exit();
 	unregister_pernet_subsys(&ctl_net_ops);
 }

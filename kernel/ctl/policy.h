@@ -83,6 +83,29 @@ static const struct nla_policy ditto_setting_set_nl_policy[DITTO_A_SETTING_VALUE
 	[DITTO_A_SETTING_VALUE] = { .type = NLA_UINT },
 };
 
+static const struct nla_policy ditto_daemon_ready_nl_policy[DITTO_A_DAEMON_GRACE_CLIENTS + 1] = {
+	[DITTO_A_DAEMON_NSM_STATE] = { .type = NLA_U32 },
+	[DITTO_A_DAEMON_GRACE_CLIENTS] = { .type = NLA_UINT },
+};
+
+static const struct nla_policy ditto_daemon_reply_nl_policy[DITTO_A_DAEMON_ERROR + 1] = {
+	[DITTO_A_DAEMON_ID] = { .type = NLA_UINT },
+	[DITTO_A_DAEMON_ERROR] = NLA_POLICY_MAX(NLA_U32, 4095),
+};
+
+static const struct nla_policy ditto_nsm_notify_nl_policy[DITTO_A_DAEMON_STATE + 1] = {
+	[DITTO_A_DAEMON_NAME] = { .type = NLA_NUL_STRING, .len = DITTO_PEER_NAME_MAX },
+	[DITTO_A_DAEMON_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[DITTO_A_DAEMON_SCOPE] = { .type = NLA_U32 },
+	[DITTO_A_DAEMON_STATE] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy ditto_grace_client_nl_policy[DITTO_A_DAEMON_SCOPE + 1] = {
+	[DITTO_A_DAEMON_NAME] = { .type = NLA_NUL_STRING, .len = DITTO_PEER_NAME_MAX },
+	[DITTO_A_DAEMON_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[DITTO_A_DAEMON_SCOPE] = { .type = NLA_U32 },
+};
+
 /* Of operations that take nothing: without a policy the kernel would look at nothing. */
 static const struct nla_policy ditto_nothing_nl_policy[] = {
 	[1] = { .type = NLA_REJECT },
@@ -199,6 +222,41 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 		.doit = ditto_ctl_setting_set,
 		.policy = ditto_setting_set_nl_policy,
 		.maxattr = ARRAY_SIZE(ditto_setting_set_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_DAEMON_ATTACH,
+		.doit = ditto_ctl_daemon_attach,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_DAEMON_READY,
+		.doit = ditto_ctl_daemon_ready,
+		.policy = ditto_daemon_ready_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_daemon_ready_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_DAEMON_REPLY,
+		.doit = ditto_ctl_daemon_reply,
+		.policy = ditto_daemon_reply_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_daemon_reply_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_NSM_NOTIFY,
+		.doit = ditto_ctl_nsm_notify,
+		.policy = ditto_nsm_notify_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nsm_notify_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_GRACE_CLIENT,
+		.doit = ditto_ctl_grace_client,
+		.policy = ditto_grace_client_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_grace_client_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
 	},
 };
