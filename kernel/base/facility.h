@@ -32,7 +32,8 @@ struct ditto_facility {
 	const char			*name;
 	const char			*service;
 	enum ditto_facility_state	(*state)(struct net *net, char *detail, size_t size);
-	struct list_head		list;	/* owned by facility.c */
+	/* private: owned by facility.c */
+	struct list_head		list;
 };
 
 void ditto_facility_register(struct ditto_facility *facility);

@@ -21,6 +21,7 @@ struct ditto_payload {
 	unsigned int	nr;
 	unsigned int	max;
 	u32		len;
+	/* private: what @bv is where that is enough */
 	struct bio_vec	inline_bv[4];
 };
 

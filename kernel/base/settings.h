@@ -53,7 +53,8 @@ struct ditto_setting {
 struct ditto_setting_group {
 	const struct ditto_setting	*settings;
 	unsigned int			nr;
-	struct list_head		list;	/* owned by settings.c */
+	/* private: owned by settings.c */
+	struct list_head		list;
 };
 
 int ditto_settings_register(struct ditto_setting_group *group);

@@ -25,6 +25,7 @@ struct ditto_stat_group {
 	const char *const	*names;
 	unsigned int		nr;
 	unsigned int		first;
+	/* private: owned by stats.c */
 	struct list_head	list;
 };
 

@@ -39,15 +39,44 @@ struct ditto_client;
 
 /**
  * struct ditto_conn - a connection, or a UDP socket with all its senders
+ * @svc: whom it belongs to
+ * @dn: the transports of its network namespace
+ * @sock: the socket; released by @free_work
+ * @private: what the service keeps for it
  * @ref: one of the table, one of the reading role, one per request, one per queued work
+ * @flags: bits CONN_*
+ * @stream: TCP
+ * @client: counts the connections of its address; NULL over UDP
  * @rx: the next request; owned by the reading role
+ * @marker: of the current part, as far as it came
+ * @marker_got: bytes of it
+ * @last_part: the current part is the message's last
  * @part: bytes of the current part (record fragment) still to come
  * @total: bytes of the current message announced so far
  * @got: bytes of it received
  * @started: jiffies when the current message's first byte came, 0 between messages
- * @stalled: jiffies since when the client takes no reply, 0 if it does
+ * @udp_buf: UDP: takes a datagram of any size
  * @pending: requests handed out and not yet ended
  * @held: bytes of long messages and of replies to be sent
+ * @tx_new: replies that were pushed, the last first
+ * @tx_queue: replies to be sent, in order; owned by who sends
+ * @stalled: jiffies since when the client takes no reply, 0 if it does
+ * @tx_work: sends when the socket has room again
+ * @peer: the client
+ * @id: its number, in the table and for the administrator
+ * @born: jiffies when it was accepted
+ * @last: jiffies when the last message came
+ * @received: bytes
+ * @sent: bytes
+ * @requests: messages
+ * @retry: reads and sends again after a pause
+ * @close_work: after the end, takes it away from the socket's callbacks and the table
+ * @free_work: releases the socket after the last reference
+ * @saved_data_ready: the socket's own callback
+ * @saved_write_space: the same
+ * @saved_state_change: the same
+ * @saved_error_report: the same
+ * @rcu: frees it
  */
 struct ditto_conn {
 	struct ditto_service	*svc;
@@ -85,7 +114,7 @@ struct ditto_conn {
 	u64			sent;
 	u64			requests;
 
-	struct delayed_work	retry;		/* read and send again after a pause */
+	struct delayed_work	retry;
 	struct work_struct	close_work;
 	struct work_struct	free_work;
 	void			(*saved_data_ready)(struct sock *sk);
@@ -96,14 +125,23 @@ struct ditto_conn {
 };
 
 /**
- * struct ditto_listener - a bound TCP socket
+ * struct ditto_listener - a bound socket
+ * @list: of the namespace
+ * @svc: for whom it listens
+ * @dn: the transports of its network namespace
+ * @sock: TCP: the socket that accepts
+ * @udp: UDP: the socket as a connection
+ * @addr: address and port it is bound to
+ * @ipproto: IPPROTO_TCP or IPPROTO_UDP
+ * @accept_work: accepts what has come
+ * @saved_data_ready: the socket's own callback
  */
 struct ditto_listener {
 	struct list_head	list;
 	struct ditto_service	*svc;
 	struct ditto_netns	*dn;
-	struct socket		*sock;		/* TCP */
-	struct ditto_conn	*udp;		/* UDP: the socket as a connection */
+	struct socket		*sock;
+	struct ditto_conn	*udp;
 	struct sockaddr_storage	addr;
 	int			ipproto;
 	struct work_struct	accept_work;
@@ -134,9 +172,19 @@ struct ditto_limits {
 
 /**
  * struct ditto_netns - the transports of a network namespace
+ * @net: the namespace
  * @lock: protects @listeners; taken outside everything else of net/
+ * @listeners: struct ditto_listener
  * @conns: connections by number; one reference each
+ * @next_id: where the search for a number begins
+ * @nr_conns: connections that were accepted
+ * @held: bytes of long messages and of replies, of all connections
  * @users: connections and listeners that still exist
+ * @idle: woken when @users is 0
+ * @limits: its limits
+ * @reaper: closes connections that are idle, slow or stalled
+ * @client_lock: protects @clients
+ * @clients: addresses that have connections, and how many
  */
 struct ditto_netns {
 	struct net		*net;

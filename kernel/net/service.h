@@ -73,7 +73,7 @@ struct ditto_service {
 	void (*listening)(struct net *net, const struct sockaddr_storage *addr, int ipproto,
 			  bool up);
 
-	/* owned by net/ */
+	/* private: owned by net/ */
 	struct list_head	list;
 	struct kmem_cache	*req_cache;
 	atomic_t		users;
@@ -81,14 +81,14 @@ struct ditto_service {
 	bool			dying;
 };
 
+#define DITTO_PEER_RULES	4
+
 /**
  * struct ditto_peer - who is at the other end
  * @addr: address and port; an IPv4-mapped address is given as IPv4
  * @local: address and port the peer talked to
  * @rules: cache of export decisions for @addr; all 0 at first, then owned by vfs/ (rules.c)
  */
-#define DITTO_PEER_RULES	4
-
 struct ditto_peer {
 	struct sockaddr_storage	addr;
 	struct sockaddr_storage	local;
@@ -97,10 +97,13 @@ struct ditto_peer {
 
 /**
  * struct ditto_req - one message and its reply
+ * @work: reads the message, then has it handled
  * @conn: the connection (or UDP socket) it came by; held
  * @peer: who sent it
  * @net: network namespace it came in
  * @segs: the message without its marker, @len bytes in @nr_segs segments
+ * @nr_segs: how many
+ * @len: how long it is
  * @enc: the reply, without marker; the service writes it before ditto_req_reply()
  */
 struct ditto_req {
@@ -113,7 +116,7 @@ struct ditto_req {
 	u32			len;
 	struct ditto_encoder	enc;
 
-	/* owned by net/; see req.c */
+	/* private: owned by net/; see req.c */
 	unsigned int		max_segs;
 	u32			charged;	/* bytes counted against the limits */
 	u32			sent;		/* bytes of marker and reply already sent */
@@ -161,8 +164,15 @@ struct ditto_listen_info {
 
 /**
  * struct ditto_conn_info - a connection as shown
- * @received: bytes, @sent: bytes, @requests: messages handled
+ * @id: its number, never used twice
+ * @service: name of its service
+ * @peer: address and port of the client
+ * @local: address and port it talks to
+ * @received: bytes
+ * @sent: bytes
+ * @requests: messages handled
  * @pending: requests being worked on or waiting to be sent
+ * @age: milliseconds since it was accepted
  * @idle: milliseconds since the last message
  */
 struct ditto_conn_info {

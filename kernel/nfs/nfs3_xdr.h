@@ -119,6 +119,8 @@ struct nfs3_name {
 
 /**
  * struct nfs3_dirop - a directory and a name in it (diropargs3)
+ * @dir: the directory
+ * @name: the name
  */
 struct nfs3_dirop {
 	struct nfs3_fh		dir;
@@ -126,7 +128,9 @@ struct nfs3_dirop {
 };
 
 /**
- * struct nfs3_time - a point in time (nfstime3): since 1970, unsigned
+ * struct nfs3_time - a point in time (nfstime3)
+ * @sec: seconds since 1970, unsigned
+ * @nsec: nanoseconds
  */
 struct nfs3_time {
 	u32	sec;
@@ -136,6 +140,12 @@ struct nfs3_time {
 /**
  * struct nfs3_sattr - attributes to set (sattr3)
  * @set: which: NFS3_SET_*
+ * @mode: permissions
+ * @uid: owner
+ * @gid: group
+ * @size: bytes
+ * @atime: of the last access
+ * @mtime: of the last change of the content
  */
 struct nfs3_sattr {
 	u32			set;
@@ -181,7 +191,10 @@ struct nfs3_range_args {
 
 /**
  * struct nfs3_write_args - arguments of WRITE
+ * @fh: the file
+ * @offset: where to, bytes
  * @count: how much the client says it sends
+ * @stable: how safe it has to be, enum nfs3_stable
  * @len: how much it sends
  * @data: the data, at most what the decoder was told to take
  */
@@ -209,6 +222,8 @@ struct nfs3_mkdir_args {
 
 /**
  * struct nfs3_symlink_args - arguments of SYMLINK
+ * @where: its directory and name
+ * @attr: of the link
  * @target_at: where the target's bytes start
  * @target_len: how many there are; all of them are in the message
  */
@@ -221,7 +236,9 @@ struct nfs3_symlink_args {
 
 /**
  * struct nfs3_mknod_args - arguments of MKNOD
+ * @where: its directory and name
  * @type: a number; when it is none of NF3CHR, NF3BLK, NF3SOCK, NF3FIFO nothing follows it
+ * @attr: of what is made
  * @major: of NF3CHR and NF3BLK
  * @minor: of NF3CHR and NF3BLK
  */
@@ -245,6 +262,8 @@ struct nfs3_link_args {
 
 /**
  * struct nfs3_readdir_args - arguments of READDIR and READDIRPLUS
+ * @fh: the directory
+ * @cookie: of the entry to go on behind; 0: from the start
  * @verf: goes with @cookie
  * @dircount: READDIRPLUS: most bytes of names, numbers and cookies
  * @maxcount: most bytes of results behind the status
@@ -259,7 +278,20 @@ struct nfs3_readdir_args {
 
 /**
  * struct nfs3_fattr - attributes of an object (fattr3)
+ * @type: enum nfs3_ftype
+ * @mode: permissions
+ * @nlink: names it has
+ * @uid: owner
+ * @gid: group
+ * @size: bytes
  * @used: bytes on disk
+ * @major: of a device
+ * @minor: of a device
+ * @fsid: its file system
+ * @fileid: its number there
+ * @atime: of the last access
+ * @mtime: of the last change of the content
+ * @ctime: of the last change of anything
  */
 struct nfs3_fattr {
 	u32			type;
@@ -280,6 +312,9 @@ struct nfs3_fattr {
 
 /**
  * struct nfs3_wcc_attr - what an object was before an operation (wcc_attr)
+ * @size: bytes
+ * @mtime: of the last change of the content
+ * @ctime: of the last change of anything
  */
 struct nfs3_wcc_attr {
 	u64			size;
@@ -326,8 +361,13 @@ struct nfs3_pathconf {
 
 /**
  * struct nfs3_entry - an entry of a directory (entry3, entryplus3)
+ * @fileid: the number of what it names
+ * @name: @len bytes
+ * @len: of the name
+ * @cookie: where to go on behind it
  * @attr: NULL: none follow
- * @fh: NULL: none follows
+ * @fh: a handle, @fh_len bytes; NULL: none follows
+ * @fh_len: of the handle
  */
 struct nfs3_entry {
 	u64				fileid;

@@ -181,6 +181,10 @@ struct nlm_lockargs {
 
 /**
  * struct nlm_cancargs - CANCEL, CANCEL_MSG: names a LOCK by what it asked for
+ * @cookie: comes back with the result
+ * @block: as in the LOCK
+ * @exclusive: as in the LOCK
+ * @alock: as in the LOCK
  */
 struct nlm_cancargs {
 	struct nlm_netobj	cookie;
@@ -191,6 +195,8 @@ struct nlm_cancargs {
 
 /**
  * struct nlm_unlockargs - UNLOCK, UNLOCK_MSG
+ * @cookie: comes back with the result
+ * @alock: which
  */
 struct nlm_unlockargs {
 	struct nlm_netobj	cookie;
@@ -215,6 +221,9 @@ struct nlm_share {
 
 /**
  * struct nlm_shareargs - SHARE, UNSHARE
+ * @cookie: comes back with the result
+ * @share: the file and how it is opened
+ * @reclaim: it was held before the server restarted
  */
 struct nlm_shareargs {
 	struct nlm_netobj	cookie;
@@ -244,6 +253,11 @@ struct nlm_res {
 
 /**
  * struct nlm_holder - a lock that is in the way (nlm_holder, nlm4_holder)
+ * @exclusive: a write lock
+ * @svid: process on its client
+ * @oh: with @svid: the owner
+ * @l_offset: first byte
+ * @l_len: how many bytes; 0: to the end of the file
  */
 struct nlm_holder {
 	bool			exclusive;

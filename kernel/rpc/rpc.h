@@ -70,14 +70,17 @@ struct rpc_program {
 	unsigned int			nr_versions;
 	struct module			*owner;
 
-	/* owned by rpc/ */
+	/* private: owned by rpc/ */
 	struct list_head		list;
 	struct percpu_ref		users;	/* one for each call in work */
 	struct completion		idle;
 };
 
+#define RPC_CALL_PRIV	768
+
 /**
- * struct rpc_call - a call being served; first member of it is the transport's request
+ * struct rpc_call - a call being served
+ * @req: the transport's request; the first member
  * @xid: transaction id
  * @prog: program number
  * @vers: version
@@ -88,11 +91,11 @@ struct rpc_program {
  * @version: of which version
  * @program: of which program; held until the call is finished
  * @auth: flavour of its credential
+ * @replay: its entry of the replay cache; owned by rpc/
+ * @results: where the accept_stat stands; owned by rpc/
  * @priv: room for the program's own state (arguments, file handles), so that it
  *	survives parking; cast by the program, sizes checked with static_assert
  */
-#define RPC_CALL_PRIV	768
-
 struct rpc_call {
 	struct ditto_req		req;
 	u32				xid;
@@ -105,8 +108,8 @@ struct rpc_call {
 	const struct rpc_version	*version;
 	struct rpc_program		*program;
 	const struct rpc_auth_ops	*auth;
-	struct rpc_replay		*replay;	/* entry of the replay cache; rpc/ */
-	struct ditto_encoder_mark	results;	/* where the accept_stat stands; rpc/ */
+	struct rpc_replay		*replay;
+	struct ditto_encoder_mark	results;
 	u64				priv[RPC_CALL_PRIV / 8];
 };
 

@@ -64,7 +64,8 @@ struct ditto_client_rule {
  * @path: absolute path on the server
  * @flags: DITTO_EXPORT_*
  * @fsid: identifies the file system across reboots if it has no UUID of its own; 0: none
- * @rules: @nr_rules client rules
+ * @nr_rules: how many rules there are
+ * @rules: client rules
  */
 struct ditto_export_config {
 	char				name[DITTO_EXPORT_NAME_MAX + 1];
@@ -80,6 +81,7 @@ struct ditto_export;
 /**
  * struct ditto_grant - what the export lets one caller do
  * @flags: DITTO_RULE_*
+ * @sec: bits of enum ditto_sec that are allowed
  * @anon_uid: user for the squashed
  * @anon_gid: group for the squashed
  */

@@ -32,7 +32,8 @@ enum ditto_sec {
  * @sec: how it was authenticated
  * @uid: numeric user
  * @gid: numeric group
- * @nr_groups: further groups in @groups
+ * @nr_groups: how many further groups
+ * @groups: their numbers
  */
 struct ditto_who {
 	struct net		*net;

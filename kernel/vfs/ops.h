@@ -42,6 +42,9 @@ struct ditto_attr {
  * struct ditto_wcc - attributes before and after an operation (RFC 1813 2.6)
  * @before_valid: @size, @mtime, @ctime are from just before, under the inode's lock
  * @atomic: nothing else can have changed it between before and after
+ * @size: before, bytes
+ * @mtime: before
+ * @ctime: before
  * @before_change: the change number before
  * @after: attributes right after, also when the operation failed
  */
@@ -58,6 +61,12 @@ struct ditto_wcc {
 /**
  * struct ditto_setattr - attributes to set
  * @set: which (bits below)
+ * @mode: permissions
+ * @uid: owner
+ * @gid: group
+ * @size: bytes
+ * @atime: of the last access
+ * @mtime: of the last change of the content
  */
 struct ditto_setattr {
 	u32			set;
@@ -95,6 +104,15 @@ int ditto_may(struct ditto_access *acc, struct ditto_object *obj, u32 want, u32 
 
 /**
  * struct ditto_fsinfo - what a file system can do
+ * @st: as statfs
+ * @max_file_size: bytes
+ * @max_links: names of one file
+ * @max_name: bytes of a name
+ * @time_granularity_ns: the smallest difference of two times, nanoseconds
+ * @case_insensitive: names that differ in case only are the same
+ * @case_preserving: names are shown in the case they were made with
+ * @links: has hard links
+ * @symlinks: has symbolic links
  */
 struct ditto_fsinfo {
 	struct kstatfs	st;
@@ -170,6 +188,7 @@ void ditto_write_verifier(struct net *net, u8 verifier[8]);
 /**
  * struct ditto_dirent - an entry of a directory
  * @name: @len bytes
+ * @len: of the name
  * @ino: inode number
  * @cookie: where to go on behind it
  * @attr: not valid if it was not asked for or could not be had

@@ -26,22 +26,35 @@
 
 /**
  * struct said - a call that came
+ * @version: of rpcbind's protocol
+ * @proc: procedure
+ * @vers: version of the program it is about
+ * @netid: transport, or the protocol's number
+ * @uaddr: address, or the port
+ * @port: the caller's
  */
 struct said {
 	u32	version;
 	u32	proc;
 	u32	vers;
-	char	netid[8];	/* or the protocol's number */
-	char	uaddr[64];	/* or the port */
-	u16	port;		/* the caller's */
+	char	netid[8];
+	char	uaddr[64];
+	u16	port;
 };
 
 /**
  * struct peer - the rpcbind
- * @lowest: version it knows, and @highest
+ * @task: serves
+ * @sock: where it listens
+ * @stream: over TCP
+ * @lowest: version it knows
+ * @highest: version it knows
  * @stubborn: has a mapping of everybody else
  * @deaf: takes calls and answers none
  * @nr: calls about our program in @said
+ * @said: those calls
+ * @in: the call it reads
+ * @out: the answer it writes
  */
 struct peer {
 	struct task_struct	*task;

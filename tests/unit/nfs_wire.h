@@ -14,6 +14,8 @@
 
 /**
  * struct wire - bytes as they are sent
+ * @data: the bytes
+ * @len: how many there are so far
  */
 struct wire {
 	u8	data[16384];

@@ -22,7 +22,17 @@ struct end {
 };
 
 /**
- * struct client - a connection; the counters as in the netlink header
+ * struct client - a connection
+ * @id: never used twice
+ * @service: what it is for
+ * @peer: the client
+ * @local: what it talks to
+ * @received: bytes
+ * @sent: bytes
+ * @requests: messages handled
+ * @pending: messages being worked on or waiting to be sent
+ * @age: milliseconds since it was accepted
+ * @idle: milliseconds since its last message
  */
 struct client {
 	uint64_t	id;

@@ -92,9 +92,13 @@ struct conf_error {
 /**
  * struct conf - a file
  * @shares: @nr_shares of them
+ * @nr_shares: how many
  * @listens: @nr_listens of them
+ * @nr_listens: how many
  * @sets: @nr_sets of them
+ * @nr_sets: how many
  * @errors: @nr_errors of them, in the order of the lines
+ * @nr_errors: how many
  * @listen_none: "listen none": no listener at all
  */
 struct conf {
