@@ -8,6 +8,8 @@
 #include "base/payload.h"
 #include "base/stats.h"
 #include "ctl/ctl.h"
+#include "lock/grace.h"
+#include "lock/lock.h"
 #include "net/service.h"
 #include "vfs/access.h"
 #include "vfs/export.h"
@@ -24,6 +26,8 @@ static const struct {
 	{ ditto_node_init,	ditto_node_exit },
 	{ ditto_object_init,	ditto_object_exit },
 	{ ditto_export_init,	ditto_export_exit },
+	{ ditto_grace_init,	ditto_grace_exit },
+	{ ditto_lock_init,	ditto_lock_exit },
 	/* after the files: closing a namespace ends its requests first */
 	{ ditto_net_init,	ditto_net_exit },
 	{ ditto_ctl_init,	ditto_ctl_exit },

@@ -90,6 +90,7 @@ void export_conf_free(struct export_conf *conf);
 bool export_conf_same(const struct export_conf *conf, const struct ditto_export_config *cfg);
 void export_conf_set(struct ditto_export *exp, struct export_conf *conf);
 int export_retire(struct ditto_export *exp, bool wait_killable);
+void ditto_export_on_removal(void (*fn)(struct ditto_export *exp));
 bool export_is_dead(const struct ditto_export *exp);
 
 /* table.c */

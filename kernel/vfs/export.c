@@ -409,6 +409,20 @@ bool export_is_dead(const struct ditto_export *exp)
 	return READ_ONCE(exp->dead);
 }
 
+/* What is claimed under an export that goes; set when the module starts. */
+static void (*export_removed)(struct ditto_export *exp);
+
+/**
+ * ditto_export_on_removal - have exports told of that are removed
+ * @fn: called after the export is marked dead and in no table, before its objects go; NULL: none
+ *
+ * While no export is there.
+ */
+void ditto_export_on_removal(void (*fn)(struct ditto_export *exp))
+{
+	export_removed = fn;
+}
+
 /**
  * export_retire - let an export go that is in no table any more
  * @exp: the export; the table's reference passes to this function
@@ -424,6 +438,8 @@ int export_retire(struct ditto_export *exp, bool wait_killable)
 	long left = 1;
 
 	WRITE_ONCE(exp->dead, true);
+	if (export_removed)
+		export_removed(exp);
 	ditto_object_forget_export(exp);
 	kref_get(&exp->memory);
 	ditto_export_put(exp);

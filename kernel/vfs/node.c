@@ -304,7 +304,10 @@ EXPORT_SYMBOL_GPL(ditto_node_close_files);
 
 static void node_free(struct rcu_head *rcu)
 {
-	kmem_cache_free(node_cache, container_of(rcu, struct ditto_node, rcu));
+	struct ditto_node *node = container_of(rcu, struct ditto_node, rcu);
+
+	kfree(node->claims);
+	kmem_cache_free(node_cache, node);
 }
 
 /**

@@ -57,6 +57,8 @@ struct ditto_file {
  * @ref: one of each object
  * @files: cached open files, for reading and for writing; changed under the
  *	lock of node.c, read under RCU
+ * @claims: what is claimed on the inode; NULL until the first claim, never changed after;
+ *	belongs to lock/, freed with the node
  * @hash: nodes by inode
  * @rcu: frees it
  */
@@ -64,6 +66,7 @@ struct ditto_node {
 	struct inode			*inode;
 	refcount_t			ref;
 	struct ditto_file __rcu		*files[2];
+	struct ditto_claims		*claims;
 	struct hlist_node		hash;
 	struct rcu_head			rcu;
 };

@@ -91,6 +91,11 @@ struct ditto_object *ditto_object_make(struct ditto_export *exp, const struct pa
 int ditto_handle_encode(struct ditto_export *exp, const struct path *path,
 			struct ditto_handle *handle);
 void ditto_object_put(struct ditto_object *obj);
+static inline struct ditto_object *ditto_object_get(struct ditto_object *obj)
+{
+	refcount_inc(&obj->ref);
+	return obj;
+}
 void ditto_object_forget_inode(struct inode *inode);
 void ditto_object_forget_export(struct ditto_export *exp);
 /* As forget_inode, but in any context: a worker does the dropping. */

@@ -1,0 +1,765 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RANGE claims: lock, test, unlock, wait.
+ *
+ * A range is granted if the table of the file (range.h) knows no conflict and the
+ * VFS takes it; it is in both from then on. Both are changed under the mutex of the
+ * file's claims, so they agree whenever it is free.
+ *
+ * Who waits is in a queue, the oldest first. Whatever may have freed a range goes
+ * through the queue and hands over what can be had, in the context of the one
+ * who freed it; the waiter's protocol hears of it from a worker of its own. A
+ * waiter whose owner has nothing on the file stands behind those before it that
+ * it conflicts with. A wait is also placed in the VFS (vfs_lock.c): it tells when a
+ * local process unlocks, and finds deadlocks that lead through local processes.
+ *
+ * A wait ends once: granted, failed or cancelled, decided under the mutex.
+ */
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "base/settings.h"
+#include "compat/compat.h"
+#include "lock/claims.h"
+#include "lock/grace.h"
+#include "lock/stats.h"
+
+enum { WAIT_NONE, WAIT_QUEUED, WAIT_ENDED, WAIT_CANCELLED };
+
+static struct kmem_cache *range_cache;
+static struct workqueue_struct *wait_wq;
+static atomic_t ranges_all = ATOMIC_INIT(0);
+static atomic64_t ranges_last_id = ATOMIC64_INIT(0);
+static u32 ranges_per_file;
+static u32 ranges_per_client;
+static u32 ranges_in_all;
+
+static struct ditto_setting range_settings[] = {
+	DITTO_SETTING_VAR("ranges-per-file", ranges_per_file, 1, 1 << 20, 1000,
+			  "byte ranges locked in one file, at most"),
+	DITTO_SETTING_VAR("ranges-per-client", ranges_per_client, 1, 1 << 24, 10000,
+			  "byte ranges locked by one client, at most"),
+	DITTO_SETTING_VAR("ranges", ranges_in_all, 1, 1 << 26, 100000,
+			  "byte ranges locked in all, at most"),
+};
+
+static struct ditto_setting_group range_setting_group = {
+	.settings	= range_settings,
+	.nr		= ARRAY_SIZE(range_settings),
+};
+
+/* ---- memory and limits --------------------------------------------------- */
+
+static void range_free(struct ditto_range_lock *lock)
+{
+	if (lock)
+		kmem_cache_free(range_cache, lock);
+}
+
+static void ranges_free(struct list_head *freed)
+{
+	struct ditto_range_lock *lock, *next;
+
+	list_for_each_entry_safe(lock, next, freed, freed)
+		range_free(lock);
+}
+
+static void spares_free(struct ditto_range_lock **spare)
+{
+	int i;
+
+	for (i = 0; i < DITTO_RANGES_SPARES; i++) {
+		range_free(spare[i]);
+		spare[i] = NULL;
+	}
+}
+
+static bool spares_alloc(struct ditto_range_lock **spare, gfp_t gfp)
+{
+	int i;
+
+	for (i = 0; i < DITTO_RANGES_SPARES; i++) {
+		spare[i] = kmem_cache_zalloc(range_cache, gfp);
+		if (!spare[i])
+			return false;
+	}
+	return true;
+}
+
+static bool charge(atomic_t *count, int more, u32 max)
+{
+	if (atomic_add_return(more, count) <= max)
+		return true;
+	atomic_sub(more, count);
+	return false;
+}
+
+/* May @hold have @more ranges? Counts them if so. */
+static bool ranges_charge(struct ditto_hold *hold, int more)
+{
+	struct ditto_client *client = hold->owner->client;
+
+	if (more <= 0)
+		return true;
+	if (hold->claims->ranges.count + more > READ_ONCE(ranges_per_file) ||
+	    !charge(&client->ranges, more, READ_ONCE(ranges_per_client)))
+		goto limit;
+	if (charge(&ranges_all, more, READ_ONCE(ranges_in_all)))
+		return true;
+	atomic_sub(more, &client->ranges);
+limit:
+	ditto_lock_count(client->net, DITTO_LOCK_LIMITED);
+	return false;
+}
+
+static void ranges_uncharge(struct ditto_hold *hold, int fewer)
+{
+	if (fewer <= 0)
+		return;
+	atomic_sub(fewer, &hold->owner->client->ranges);
+	atomic_sub(fewer, &ranges_all);
+}
+
+/* The hold has so many ranges more, or fewer; charged already if more. */
+static void hold_count(struct ditto_hold *hold, long delta)
+{
+	hold->users += delta;
+	hold->ranges += delta;
+	ranges_uncharge(hold, -delta);
+}
+
+/* ---- conflicts ----------------------------------------------------------- */
+
+static void conflict_of(const struct ditto_range_lock *lock, struct ditto_conflict *by)
+{
+	const struct ditto_owner *owner = range_hold(lock)->owner;
+	const struct ditto_client *client = owner->client;
+
+	memset(by, 0, sizeof(*by));
+	by->range = lock->range;
+	by->exclusive = lock->exclusive;
+	by->protocol = client->ops->protocol;
+	strscpy(by->client, client->name, sizeof(by->client));
+	if (client->ops->holder) {
+		client->ops->holder(owner, by);
+		return;
+	}
+	by->oh_len = scnprintf((char *)by->oh, DITTO_CONFLICT_OH, "%s:%s", by->protocol,
+				by->client);
+}
+
+static struct ditto_range_lock *table_conflict(struct ditto_hold *hold,
+					       const struct ditto_range *range, bool exclusive)
+{
+	return ditto_ranges_conflict(&hold->claims->ranges, hold, hold->owner->handle, range,
+				     exclusive);
+}
+
+/* The first of those who wait before @end that a request of another owner conflicts with. */
+static struct ditto_wait *wait_before(struct ditto_hold *hold, const struct ditto_range *range,
+				      bool exclusive, const struct ditto_wait *end)
+{
+	struct ditto_wait *wait;
+
+	if (hold->ranges)
+		return NULL;
+	list_for_each_entry(wait, &hold->claims->waits, list) {
+		if (wait == end)
+			return NULL;
+		if (wait->hold != hold && (exclusive || wait->exclusive) &&
+		    ditto_range_overlaps(range, &wait->range))
+			return wait;
+	}
+	return NULL;
+}
+
+/* ---- taking and giving back ---------------------------------------------- */
+
+static void spare_name(struct ditto_range_lock *spare)
+{
+	spare->id = atomic64_inc_return(&ranges_last_id);
+	spare->since = ktime_get_boottime_ns();
+}
+
+static void set_range(struct ditto_hold *hold, const struct ditto_range *range,
+		      enum ditto_range_type type, struct ditto_range_lock **spare,
+		      struct list_head *freed)
+{
+	struct ditto_ranges *table = &hold->claims->ranges;
+	size_t before = table->count;
+	unsigned int used, i;
+
+	for (i = 0; i < DITTO_RANGES_SPARES; i++)
+		spare_name(spare[i]);
+	used = ditto_ranges_set(table, hold, range, type, spare, freed);
+	/* those taken are the first ones */
+	for (i = 0; i < used; i++)
+		spare[i] = NULL;
+	hold_count(hold, (long)table->count - (long)before);
+}
+
+/* A POSIX owner's range: merges with what it has. */
+static int take_posix(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		      struct ditto_range_lock **spare, struct ditto_conflict *by)
+{
+	enum ditto_range_type type = exclusive ? DITTO_RANGE_EXCLUSIVE : DITTO_RANGE_SHARED;
+	struct ditto_ranges *table = &hold->claims->ranges;
+	LIST_HEAD(freed);
+	long more;
+	int err;
+
+	more = (long)ditto_ranges_plan(table, hold, range, type).count - (long)table->count;
+	if (!ranges_charge(hold, more))
+		return -ENOLCK;
+	err = ditto_vfs_lock(hold, range, exclusive, by);
+	if (err) {
+		ranges_uncharge(hold, more);
+		return err;
+	}
+	set_range(hold, range, type, spare, &freed);
+	ranges_free(&freed);
+	return 0;
+}
+
+/* An SMB open's range: an element of its own. */
+static int take_handle(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		       struct ditto_range_lock **spare, struct ditto_conflict *by)
+{
+	struct ditto_range_lock *lock = spare[0];
+	int err;
+
+	if (!ranges_charge(hold, 1))
+		return -ENOLCK;
+	err = ditto_vfs_lock(hold, range, exclusive, by);
+	if (err) {
+		ranges_uncharge(hold, 1);
+		return err;
+	}
+	spare_name(lock);
+	lock->range = *range;
+	lock->owner = hold;
+	lock->exclusive = exclusive;
+	lock->handle = true;
+	ditto_ranges_add(&hold->claims->ranges, lock);
+	spare[0] = NULL;
+	hold_count(hold, 1);
+	return 0;
+}
+
+/*
+ * What the table does not forbid: -EAGAIN: a local process has it (*by); -ENOLCK: a
+ * limit; another negative errno of the file system.
+ */
+static int range_take(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		      struct ditto_range_lock **spare, struct ditto_conflict *by)
+{
+	int err;
+
+	if (hold->owner->handle)
+		err = take_handle(hold, range, exclusive, spare, by);
+	else
+		err = take_posix(hold, range, exclusive, spare, by);
+	if (err == -EAGAIN)
+		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_LOCAL);
+	return err;
+}
+
+static int drop_handle(struct ditto_hold *hold, const struct ditto_range *range)
+{
+	struct ditto_range_lock *lock = ditto_ranges_find(&hold->claims->ranges, hold, range);
+	int err;
+
+	if (!lock)
+		return -ENOENT;
+	ditto_ranges_del(&hold->claims->ranges, lock);
+	err = ditto_vfs_unlock(hold, range);
+	range_free(lock);
+	hold_count(hold, -1);
+	return err;
+}
+
+static int drop_posix(struct ditto_hold *hold, const struct ditto_range *range,
+		      struct ditto_range_lock **spare)
+{
+	LIST_HEAD(freed);
+	int err;
+
+	err = ditto_vfs_unlock(hold, range);
+	if (err)
+		return err;
+	set_range(hold, range, DITTO_RANGE_NONE, spare, &freed);
+	ranges_free(&freed);
+	return 0;
+}
+
+/* ---- waits --------------------------------------------------------------- */
+
+static struct net *wait_net(const struct ditto_wait *wait)
+{
+	return wait->hold->owner->client->net;
+}
+
+/* Out of the queue, by whatever end. Its hold loses a user, the wait keeps its reference. */
+static void wait_unqueue(struct ditto_wait *wait, u8 state, struct list_head *gone)
+{
+	lockdep_assert_held(&wait->hold->claims->lock);
+	ditto_vfs_unwait(wait);
+	ditto_deadlock_unblock(wait);
+	list_del_init(&wait->list);
+	wait->state = state;
+	ditto_hold_end(wait->hold, gone);
+}
+
+static void wait_end(struct ditto_wait *wait, int err, struct list_head *gone)
+{
+	struct net *net = wait_net(wait);
+
+	wait_unqueue(wait, WAIT_ENDED, gone);
+	wait->err = err;
+	if (!err) {
+		ditto_lock_count(net, DITTO_LOCK_HANDED);
+		ditto_stat_add(net, &ditto_lock_stats, DITTO_LOCK_WAITED,
+			       ktime_get_boottime_ns() - wait->since);
+	} else if (err == -EDEADLK) {
+		ditto_lock_count(net, DITTO_LOCK_DEADLOCKS);
+	}
+	queue_work(wait_wq, &wait->grant);
+}
+
+/*
+ * Notes whom a wait waits for, and that the VFS shall tell. Returns -EAGAIN if it
+ * waits, -EDEADLK if it would do so for ever.
+ */
+static int wait_for(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair)
+{
+	if (!ditto_deadlock_block(wait, blocker, fair))
+		return -EDEADLK;
+	/* nothing in the VFS keeps it from those who are only before it */
+	return fair ? -EAGAIN : ditto_vfs_wait(wait);
+}
+
+/* 0: it holds the range now; -EAGAIN: it has to wait on; another: it cannot be had. */
+static int wait_try(struct ditto_wait *wait, struct ditto_conflict *by)
+{
+	struct ditto_hold *hold = wait->hold;
+	struct ditto_range_lock *lock;
+	struct ditto_wait *before;
+	int err;
+
+	ditto_vfs_unwait(wait);
+	wait->notified = false;
+	lock = table_conflict(hold, &wait->range, wait->exclusive);
+	if (lock) {
+		conflict_of(lock, by);
+		return wait_for(wait, range_hold(lock)->owner, false);
+	}
+	before = wait->unfair ? NULL : wait_before(hold, &wait->range, wait->exclusive, wait);
+	if (before)
+		return wait_for(wait, before->hold->owner, true);
+	err = range_take(hold, &wait->range, wait->exclusive, wait->spare, by);
+	return err == -EAGAIN ? wait_for(wait, NULL, false) : err;
+}
+
+/* Is there any hope for a wait? If not, whom it waits for may still have changed. */
+static int wait_retry(struct ditto_wait *wait)
+{
+	struct ditto_range_lock *lock;
+	struct ditto_conflict by;
+
+	if (wait->posted && !wait->notified) {
+		lock = table_conflict(wait->hold, &wait->range, wait->exclusive);
+		return ditto_deadlock_block(wait, lock ? range_hold(lock)->owner : NULL, false) ?
+			-EAGAIN : -EDEADLK;
+	}
+	return wait_try(wait, &by);
+}
+
+/**
+ * ditto_waits_retry - hand over what can be had
+ * @claims: locked; something has been given back
+ * @gone: for ditto_holds_put()
+ */
+void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone)
+{
+	struct ditto_wait *wait, *next;
+	int err;
+
+	lockdep_assert_held(&claims->lock);
+	list_for_each_entry_safe(wait, next, &claims->waits, list) {
+		err = wait_retry(wait);
+		if (err != -EAGAIN)
+			wait_end(wait, err, gone);
+	}
+}
+
+/* Somebody outside has unlocked, or it is time to look again. */
+static void wait_retry_work(struct work_struct *work)
+{
+	struct ditto_wait *wait = container_of(to_delayed_work(work), struct ditto_wait, retry);
+	struct ditto_claims *claims = wait->hold->claims;
+	LIST_HEAD(gone);
+
+	mutex_lock(&claims->lock);
+	if (wait->state == WAIT_QUEUED && READ_ONCE(wait->notified))
+		ditto_waits_retry(claims, &gone);
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+}
+
+/* Gives the wait back to its protocol. It may be freed by that. */
+static void wait_grant_work(struct work_struct *work)
+{
+	struct ditto_wait *wait = container_of(work, struct ditto_wait, grant);
+	struct ditto_hold *hold = wait->hold;
+
+	cancel_delayed_work_sync(&wait->retry);
+	spares_free(wait->spare);
+	wait->granted(wait, wait->err);
+	ditto_hold_put(hold);
+}
+
+/**
+ * ditto_wait_kick - have a wait look again
+ * @wait: queued
+ * @delay: jiffies from now
+ *
+ * Any context.
+ */
+void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay)
+{
+	WRITE_ONCE(wait->notified, true);
+	mod_delayed_work(wait_wq, &wait->retry, delay);
+}
+
+/* Queues a request that was refused. 0 if it could be had after all. */
+static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
+{
+	struct ditto_wait *wait = rq->wait;
+	LIST_HEAD(gone);
+	int err;
+
+	if (!spares_alloc(wait->spare, GFP_KERNEL)) {
+		spares_free(wait->spare);
+		return -ENOLCK;
+	}
+	wait->hold = hold;
+	wait->range = rq->range;
+	wait->exclusive = rq->exclusive;
+	wait->since = ktime_get_boottime_ns();
+	wait->state = WAIT_QUEUED;
+	INIT_LIST_HEAD(&wait->on_owner);
+	INIT_DELAYED_WORK(&wait->retry, wait_retry_work);
+	INIT_WORK(&wait->grant, wait_grant_work);
+	ditto_hold_get(hold);
+	hold->users++;
+	list_add_tail(&wait->list, &hold->claims->waits);
+	err = wait_try(wait, &rq->by);
+	if (err == -EAGAIN) {
+		ditto_lock_count(wait_net(wait), DITTO_LOCK_BLOCKED);
+		return -EINPROGRESS;
+	}
+	wait_unqueue(wait, WAIT_NONE, &gone);
+	/* the request itself is a user: the hold stays, and so does what refers to it */
+	refcount_dec(&hold->ref);
+	spares_free(wait->spare);
+	if (err == -EDEADLK)
+		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_DEADLOCKS);
+	return err;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+static int lock_locked(struct ditto_hold *hold, struct ditto_range_request *rq,
+		       struct ditto_range_lock **spare)
+{
+	struct ditto_range_lock *lock = table_conflict(hold, &rq->range, rq->exclusive);
+	struct ditto_wait *before = NULL;
+	int err = -EAGAIN;
+
+	if (lock)
+		conflict_of(lock, &rq->by);
+	else if (rq->wait)
+		before = wait_before(hold, &rq->range, rq->exclusive, NULL);
+	if (!lock && !before)
+		err = range_take(hold, &rq->range, rq->exclusive, spare, &rq->by);
+	if (err == -EAGAIN && rq->wait)
+		err = wait_begin(hold, rq);
+	return err;
+}
+
+static void lock_count(const struct ditto_range_request *rq, int err)
+{
+	const struct net *net = rq->owner->client->net;
+
+	if (!err)
+		ditto_lock_count(net, rq->reclaim ? DITTO_LOCK_RECLAIMED : DITTO_LOCK_GRANTED);
+	else if (err == -EAGAIN)
+		ditto_lock_count(net, DITTO_LOCK_DENIED);
+	else if (err == -EGRACE)
+		ditto_lock_count(net, DITTO_LOCK_GRACED);
+}
+
+static int lock_request(struct ditto_range_request *rq, struct ditto_claims *claims,
+			struct ditto_hold **spare_hold, struct ditto_range_lock **spare,
+			struct ditto_file **file)
+{
+	struct ditto_hold *hold;
+	LIST_HEAD(gone);
+	int err;
+
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_begin(claims, rq->owner, rq->obj, spare_hold, &gone);
+	if (IS_ERR(hold)) {
+		err = PTR_ERR(hold);
+		goto out;
+	}
+	if (!hold->file)
+		swap(hold->file, *file);
+	err = lock_locked(hold, rq, spare);
+	/* a lock that became a shared one lets others in */
+	if (!err && !rq->exclusive)
+		ditto_waits_retry(claims, &gone);
+	ditto_hold_end(hold, &gone);
+out:
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+	return err;
+}
+
+/**
+ * ditto_range_lock - lock a range, or change how it is locked
+ * @rq: what, and for whom
+ *
+ * With the caller's credentials (@rq->acc): who may neither read nor write the
+ * file may not lock it.
+ *
+ * Return: 0; -EAGAIN: somebody else has it (@rq->by); -EINPROGRESS: @rq->wait waits for it;
+ * -EDEADLK: it would wait for ever; -ENOLCK: a limit or no memory; -EGRACE: not now, or
+ * nothing can be reclaimed any more; -ESTALE: client or export are gone; -EACCES, -EISDIR and
+ * what else ditto_file_get() says; an errno of the file system's own locks.
+ */
+int ditto_range_lock(struct ditto_range_request *rq)
+{
+	struct ditto_range_lock *spare[DITTO_RANGES_SPARES] = {};
+	struct ditto_hold *hold = NULL;
+	struct ditto_file *file = NULL;
+	struct ditto_claims *claims;
+	int err;
+
+	err = ditto_grace_check(rq->owner->client->net, rq->reclaim);
+	if (err)
+		goto count;
+	claims = ditto_claims_make(rq->obj);
+	hold = ditto_hold_alloc();
+	err = -ENOLCK;
+	if (!claims || !hold || !spares_alloc(spare, GFP_KERNEL))
+		goto out;
+	err = ditto_vfs_file(rq, &file);
+	if (!err)
+		err = lock_request(rq, claims, &hold, spare, &file);
+	if (file)
+		ditto_file_put(file);
+out:
+	spares_free(spare);
+	ditto_hold_free(hold);
+count:
+	lock_count(rq, err);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ditto_range_lock);
+
+/**
+ * ditto_range_test - could a range be locked?
+ * @rq: what, and for whom; @rq->wait is not looked at
+ *
+ * Return: 0; -EAGAIN: no (@rq->by); -EGRACE; -ENOLCK: no memory; errors as
+ * ditto_range_lock() for files that cannot be locked.
+ */
+int ditto_range_test(struct ditto_range_request *rq)
+{
+	struct ditto_range_lock *lock = NULL;
+	struct ditto_file *file = NULL;
+	struct ditto_claims *claims;
+	struct ditto_hold *hold;
+	int err;
+
+	err = ditto_grace_check(rq->owner->client->net, rq->reclaim);
+	if (err) {
+		lock_count(rq, err);
+		return err;
+	}
+	claims = ditto_claims_make(rq->obj);
+	if (!claims)
+		return -ENOLCK;
+	err = ditto_vfs_file(rq, &file);
+	if (err)
+		return err;
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_find(claims, rq->owner);
+	lock = ditto_ranges_conflict(&claims->ranges, hold, rq->owner->handle, &rq->range,
+				     rq->exclusive);
+	if (lock) {
+		conflict_of(lock, &rq->by);
+		err = -EAGAIN;
+	} else {
+		err = ditto_vfs_test(file, rq->owner, &rq->range, rq->exclusive, &rq->by);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_file_put(file);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ditto_range_test);
+
+/**
+ * ditto_range_unlock - give a range back
+ * @owner: whose it is
+ * @obj: the file
+ * @range: POSIX: whatever it has of it; SMB: exactly this one
+ *
+ * Return: 0, also if a POSIX owner had nothing of it; -ENOENT: an SMB open has no such
+ * range; -ENOLCK: no memory, nothing has changed; an errno of the file system.
+ */
+int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
+		       const struct ditto_range *range)
+{
+	struct ditto_range_lock *spare[DITTO_RANGES_SPARES] = {};
+	struct ditto_node *node = ditto_object_node(obj);
+	struct ditto_claims *claims;
+	struct ditto_hold *hold;
+	LIST_HEAD(gone);
+	int err;
+
+	claims = node ? ditto_claims_of(node) : NULL;
+	if (!claims)
+		return owner->handle ? -ENOENT : 0;
+	if (!spares_alloc(spare, GFP_KERNEL)) {
+		spares_free(spare);
+		return -ENOLCK;
+	}
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_find(claims, owner);
+	err = owner->handle ? -ENOENT : 0;
+	if (hold) {
+		hold->users++;
+		err = owner->handle ? drop_handle(hold, range) : drop_posix(hold, range, spare);
+		ditto_hold_end(hold, &gone);
+		ditto_waits_retry(claims, &gone);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+	spares_free(spare);
+	if (!err)
+		ditto_lock_count(owner->client->net, DITTO_LOCK_RELEASED);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ditto_range_unlock);
+
+/**
+ * ditto_range_cancel - wait no longer
+ * @wait: was queued by ditto_range_lock()
+ *
+ * Process context; not from @wait->granted().
+ *
+ * Return: 0: granted() is not called; the wait is the caller's. -EALREADY: it has ended,
+ * granted() has been or will be called.
+ */
+int ditto_range_cancel(struct ditto_wait *wait)
+{
+	struct ditto_hold *hold = wait->hold;
+	struct ditto_claims *claims = hold->claims;
+	struct net *net = wait_net(wait);
+	LIST_HEAD(gone);
+	bool queued;
+
+	mutex_lock(&claims->lock);
+	queued = wait->state == WAIT_QUEUED;
+	if (queued) {
+		wait_unqueue(wait, WAIT_CANCELLED, &gone);
+		/* who stood behind it */
+		ditto_waits_retry(claims, &gone);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+	if (!queued)
+		return -EALREADY;
+	cancel_delayed_work_sync(&wait->retry);
+	spares_free(wait->spare);
+	ditto_hold_put(hold);
+	ditto_lock_count(net, DITTO_LOCK_CANCELLED);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(ditto_range_cancel);
+
+/* ---- owners that go ------------------------------------------------------ */
+
+static void waits_release(struct ditto_hold *hold, int why, struct list_head *gone)
+{
+	struct ditto_wait *wait, *next;
+
+	list_for_each_entry_safe(wait, next, &hold->claims->waits, list) {
+		if (wait->hold == hold)
+			wait_end(wait, why, gone);
+	}
+}
+
+/**
+ * ditto_ranges_forget - drop all ranges of a hold, and end its waits
+ * @hold: locked; the caller is one of its users
+ * @why: what the waits end with
+ * @gone: for ditto_holds_put()
+ *
+ * The caller has others try again afterwards.
+ */
+void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gone)
+{
+	struct ditto_ranges *table = &hold->claims->ranges;
+	LIST_HEAD(freed);
+	size_t n;
+
+	waits_release(hold, why, gone);
+	if (!hold->ranges)
+		return;
+	n = ditto_ranges_drop(table, hold, &freed);
+	ditto_vfs_unlock(hold, &DITTO_RANGE_ALL);
+	hold_count(hold, -(long)n);
+	ranges_free(&freed);
+	ditto_stat_add(hold->owner->client->net, &ditto_lock_stats, DITTO_LOCK_REVOKED, n);
+}
+
+/**
+ * ditto_byterange_start - start
+ *
+ * Return: 0 or a negative errno.
+ */
+int ditto_byterange_start(void)
+{
+	int ret = -ENOMEM;
+
+	ranges_per_file = range_settings[0].def;
+	ranges_per_client = range_settings[1].def;
+	ranges_in_all = range_settings[2].def;
+	range_cache = kmem_cache_create("ditto_range", sizeof(struct ditto_range_lock), 0, 0, NULL);
+	if (!range_cache)
+		return ret;
+	wait_wq = alloc_workqueue("ditto-lock", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (!wait_wq)
+		goto err_cache;
+	ret = ditto_settings_register(&range_setting_group);
+	if (!ret)
+		return 0;
+	destroy_workqueue(wait_wq);
+err_cache:
+	kmem_cache_destroy(range_cache);
+	return ret;
+}
+
+/**
+ * ditto_byterange_stop - stop; no claims are left
+ */
+void ditto_byterange_stop(void)
+{
+	ditto_settings_unregister(&range_setting_group);
+	destroy_workqueue(wait_wq);
+	WARN_ON_ONCE(atomic_read(&ranges_all));
+	kmem_cache_destroy(range_cache);
+}

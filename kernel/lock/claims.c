@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The claims of a node, and holds: what one owner has on one file.
+ *
+ * A hold comes into being with an owner's first request on a file and goes with
+ * the last of its users. It is found by its owner (under the mutex of the claims),
+ * by the owner's client (to release everything when that goes), and in the list of
+ * all holds (to release what lies under an export that is removed).
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include "compat/compat.h"
+#include "lock/claims.h"
+#include "lock/stats.h"
+#include "vfs/export-internal.h"
+
+static struct kmem_cache *hold_cache;
+static DEFINE_SPINLOCK(holds_lock);
+static LIST_HEAD(holds);
+
+/**
+ * ditto_claims_make - the claims of an object's node, made if there were none
+ * @obj: held by the caller, as long as it uses the claims
+ *
+ * Return: the claims; NULL: no memory.
+ */
+struct ditto_claims *ditto_claims_make(struct ditto_object *obj)
+{
+	struct ditto_node *node = ditto_object_node(obj);
+	struct ditto_claims *claims, *other;
+
+	if (!node)
+		return NULL;
+	claims = ditto_claims_of(node);
+	if (claims)
+		return claims;
+	claims = kzalloc(sizeof(*claims), GFP_KERNEL);
+	if (!claims)
+		return NULL;
+	mutex_init(&claims->lock);
+	claims->node = node;
+	claims->holds = RB_ROOT;
+	ditto_ranges_init(&claims->ranges);
+	INIT_LIST_HEAD(&claims->waits);
+	other = cmpxchg(&node->claims, NULL, claims);
+	if (!other)
+		return claims;
+	kfree(claims);
+	return other;
+}
+
+/* ---- holds --------------------------------------------------------------- */
+
+/**
+ * ditto_hold_alloc - a hold to be put in place by ditto_hold_begin()
+ *
+ * Return: a hold for ditto_hold_begin() or ditto_hold_free(); NULL: no memory.
+ */
+struct ditto_hold *ditto_hold_alloc(void)
+{
+	return kmem_cache_zalloc(hold_cache, GFP_KERNEL);
+}
+
+/**
+ * ditto_hold_free - free a hold that was not needed
+ * @hold: from ditto_hold_alloc(), or NULL
+ */
+void ditto_hold_free(struct ditto_hold *hold)
+{
+	if (hold)
+		kmem_cache_free(hold_cache, hold);
+}
+
+/**
+ * ditto_hold_find - what an owner has on a file
+ * @claims: the file's claims, locked
+ * @owner: the owner
+ *
+ * Return: its hold, or NULL.
+ */
+struct ditto_hold *ditto_hold_find(struct ditto_claims *claims, const struct ditto_owner *owner)
+{
+	struct rb_node *at = claims->holds.rb_node;
+
+	lockdep_assert_held(&claims->lock);
+	while (at) {
+		struct ditto_hold *hold = rb_entry(at, struct ditto_hold, by_owner);
+
+		if (hold->owner == owner)
+			return hold;
+		at = owner < hold->owner ? at->rb_left : at->rb_right;
+	}
+	return NULL;
+}
+
+static void hold_insert(struct ditto_claims *claims, struct ditto_hold *hold)
+{
+	struct rb_node **at = &claims->holds.rb_node, *parent = NULL;
+
+	while (*at) {
+		parent = *at;
+		at = hold->owner < rb_entry(parent, struct ditto_hold, by_owner)->owner ?
+			&parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(&hold->by_owner, parent, at);
+	rb_insert_color(&hold->by_owner, &claims->holds);
+}
+
+/* False if its client is gone: nobody has seen the hold then. */
+static bool hold_publish(struct ditto_hold *hold)
+{
+	struct ditto_client *client = hold->owner->client;
+	bool gone;
+
+	spin_lock(&client->lock);
+	gone = client->gone;
+	if (!gone)
+		list_add_tail(&hold->on_owner, &hold->owner->holds);
+	spin_unlock(&client->lock);
+	if (gone)
+		return false;
+	spin_lock(&holds_lock);
+	list_add_tail(&hold->list, &holds);
+	spin_unlock(&holds_lock);
+	return true;
+}
+
+static void hold_unpublish(struct ditto_hold *hold)
+{
+	spin_lock(&hold->owner->client->lock);
+	list_del_init(&hold->on_owner);
+	spin_unlock(&hold->owner->client->lock);
+	spin_lock(&holds_lock);
+	list_del_init(&hold->list);
+	spin_unlock(&holds_lock);
+}
+
+/**
+ * ditto_hold_begin - begin to use what an owner has on a file
+ * @claims: the file's claims, locked
+ * @owner: the owner
+ * @obj: the file, held
+ * @spare: a hold to take if there is none; set to NULL if it was taken
+ * @gone: for ditto_holds_put()
+ *
+ * To be ended with ditto_hold_end().
+ *
+ * Return: the hold, with one user more; -ESTALE: the client or the export is gone.
+ */
+struct ditto_hold *ditto_hold_begin(struct ditto_claims *claims, struct ditto_owner *owner,
+				    struct ditto_object *obj, struct ditto_hold **spare,
+				    struct list_head *gone)
+{
+	struct ditto_hold *hold = ditto_hold_find(claims, owner);
+
+	if (hold) {
+		hold->users++;
+		return hold;
+	}
+	hold = *spare;
+	hold->claims = claims;
+	hold->owner = owner;
+	hold->obj = obj;
+	hold->users = 1;
+	refcount_set(&hold->ref, 1);
+	if (!hold_publish(hold))
+		return ERR_PTR(-ESTALE);
+	*spare = NULL;
+	ditto_owner_get(owner);
+	ditto_object_get(obj);
+	hold_insert(claims, hold);
+	/* pairs with claims_forget_export(): it finds the hold, or this finds the export dead */
+	smp_mb();
+	if (!export_is_dead(obj->exp))
+		return hold;
+	ditto_hold_end(hold, gone);
+	return ERR_PTR(-ESTALE);
+}
+
+/**
+ * ditto_hold_end - a claim, wait or request of it has ended
+ * @hold: its claims are locked
+ * @gone: it is put on this list if that was the last; for ditto_holds_put()
+ */
+void ditto_hold_end(struct ditto_hold *hold, struct list_head *gone)
+{
+	struct ditto_claims *claims = hold->claims;
+
+	lockdep_assert_held(&claims->lock);
+	if (--hold->users)
+		return;
+	rb_erase(&hold->by_owner, &claims->holds);
+	hold_unpublish(hold);
+	list_add_tail(&hold->list, gone);
+}
+
+/**
+ * ditto_holds_put - put what ditto_hold_end() has collected
+ * @gone: the list; empty afterwards
+ *
+ * Without locks: closes files, sleeps.
+ */
+void ditto_holds_put(struct list_head *gone)
+{
+	struct ditto_hold *hold;
+
+	while ((hold = list_first_entry_or_null(gone, struct ditto_hold, list))) {
+		list_del_init(&hold->list);
+		ditto_hold_put(hold);
+	}
+}
+
+/**
+ * ditto_hold_get - look at a hold from outside
+ * @hold: found in a list whose lock is held
+ *
+ * It may end meanwhile; it is then no longer among its claims' holds.
+ */
+void ditto_hold_get(struct ditto_hold *hold)
+{
+	refcount_inc(&hold->ref);
+}
+
+/**
+ * ditto_hold_put - give a reference back
+ * @hold: the last one puts what it holds; without locks, sleeps
+ */
+void ditto_hold_put(struct ditto_hold *hold)
+{
+	if (!refcount_dec_and_test(&hold->ref))
+		return;
+	if (hold->file)
+		ditto_file_put(hold->file);
+	ditto_owner_put(hold->owner);
+	ditto_object_put(hold->obj);
+	kmem_cache_free(hold_cache, hold);
+}
+
+/**
+ * ditto_hold_release - drop all claims of an owner on a file
+ * @hold: referenced
+ * @why: what its waits end with, a negative errno
+ */
+void ditto_hold_release(struct ditto_hold *hold, int why)
+{
+	struct ditto_claims *claims = hold->claims;
+	LIST_HEAD(gone);
+
+	mutex_lock(&claims->lock);
+	/* one more user: it shall not go in the middle */
+	if (ditto_hold_find(claims, hold->owner) == hold) {
+		hold->users++;
+		ditto_ranges_forget(hold, why, &gone);
+		ditto_hold_end(hold, &gone);
+		ditto_waits_retry(claims, &gone);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+}
+
+/**
+ * ditto_owner_object - the object of a file an owner has claims on, by its handle
+ * @owner: the owner
+ * @raw: the handle
+ * @len: its length, bytes
+ *
+ * A file that has lost its last name is not found by its handle any more; who has
+ * claims on it must still be able to give them back.
+ *
+ * Return: the object, referenced; NULL: none.
+ */
+struct ditto_object *ditto_owner_object(struct ditto_owner *owner, const u8 *raw, size_t len)
+{
+	struct ditto_object *obj = NULL;
+	struct ditto_hold *hold;
+
+	spin_lock(&owner->client->lock);
+	list_for_each_entry(hold, &owner->holds, on_owner) {
+		if (hold->obj->handle.len == len &&
+		    !memcmp(hold->obj->handle.raw, raw, len)) {
+			obj = ditto_object_get(hold->obj);
+			break;
+		}
+	}
+	spin_unlock(&owner->client->lock);
+	return obj;
+}
+EXPORT_SYMBOL_GPL(ditto_owner_object);
+
+/* ---- exports that go ----------------------------------------------------- */
+
+static struct ditto_hold *holds_find(const struct ditto_export *exp)
+{
+	struct ditto_hold *hold, *found = NULL;
+
+	spin_lock(&holds_lock);
+	list_for_each_entry(hold, &holds, list) {
+		if (hold->obj->exp == exp) {
+			ditto_hold_get(hold);
+			found = hold;
+			break;
+		}
+	}
+	spin_unlock(&holds_lock);
+	return found;
+}
+
+/* An export was removed: whatever is claimed under it goes, or it would pin its file system. */
+static void claims_forget_export(struct ditto_export *exp)
+{
+	struct ditto_hold *hold;
+
+	/* the export is marked dead; see ditto_hold_begin() */
+	smp_mb();
+	while ((hold = holds_find(exp))) {
+		ditto_hold_release(hold, -ESTALE);
+		ditto_hold_put(hold);
+	}
+}
+
+/**
+ * ditto_lock_init - start the lock manager
+ *
+ * Return: 0, -ENOMEM, or what registering its counters and settings said.
+ */
+int ditto_lock_init(void)
+{
+	int ret;
+
+	hold_cache = KMEM_CACHE(ditto_hold, 0);
+	if (!hold_cache)
+		return -ENOMEM;
+	ret = ditto_lock_stats_start();
+	if (ret)
+		goto err_cache;
+	ret = ditto_byterange_start();
+	if (ret)
+		goto err_stats;
+	ditto_export_on_removal(claims_forget_export);
+	return 0;
+
+err_stats:
+	ditto_lock_stats_stop();
+err_cache:
+	kmem_cache_destroy(hold_cache);
+	return ret;
+}
+
+/**
+ * ditto_lock_exit - stop; all clients are gone
+ */
+void ditto_lock_exit(void)
+{
+	ditto_export_on_removal(NULL);
+	WARN_ON_ONCE(!list_empty(&holds));
+	ditto_byterange_stop();
+	ditto_lock_stats_stop();
+	kmem_cache_destroy(hold_cache);
+}

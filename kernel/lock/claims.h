@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The claims on one file, and who has them. Inside of the lock manager only.
+ *
+ * A node gets its struct ditto_claims with the first claim that is made on it and
+ * keeps it until it is freed. A hold is one owner's share in them: it is there as
+ * long as the owner has a claim, waits for one, or is in the middle of a request;
+ * it pins the object, and with that the node, and the open file.
+ *
+ * Locking: claims->lock, a mutex, guards all claims, holds and waits of a file and
+ * is held over calls into the VFS's locks, which may sleep. Two of them are never
+ * held together. Inside it: client->lock, the lock of deadlock.c. What has to be
+ * put when a hold goes may sleep and take other locks, so holds are collected
+ * and put after the mutex has been released.
+ */
+#ifndef DITTO_LOCK_CLAIMS_H
+#define DITTO_LOCK_CLAIMS_H
+
+#include <linux/mutex.h>
+#include <linux/rbtree.h>
+#include "lock/lock.h"
+#include "vfs/node.h"
+
+/**
+ * struct ditto_claims - all claims on a file
+ * @lock: guards the rest
+ * @node: whose they are
+ * @holds: by owner
+ * @ranges: the ranges
+ * @waits: who waits for ranges, the oldest first
+ */
+struct ditto_claims {
+	struct mutex		lock;
+	struct ditto_node	*node;
+	struct rb_root		holds;
+	struct ditto_ranges	ranges;
+	struct list_head	waits;
+};
+
+/**
+ * struct ditto_hold - what an owner has on a file
+ * @claims: the file's claims
+ * @owner: the owner; held
+ * @obj: the object it came by; held
+ * @file: an open file for the VFS's locks; held once something needed it
+ * @users: claims, waits and requests in work; at 0 the hold goes; under claims->lock
+ * @ranges: how many of them are ranges
+ * @by_owner: in claims->holds
+ * @on_owner: in owner->holds; under client->lock
+ * @list: all holds; under the lock of claims.c; or those about to be put
+ * @ref: one as long as it is in claims->holds, one of each who looks from outside
+ */
+struct ditto_hold {
+	struct ditto_claims	*claims;
+	struct ditto_owner	*owner;
+	struct ditto_object	*obj;
+	struct ditto_file	*file;
+	unsigned int		users;
+	unsigned int		ranges;
+	struct rb_node		by_owner;
+	struct list_head	on_owner;
+	struct list_head	list;
+	refcount_t		ref;
+};
+
+static inline struct ditto_hold *range_hold(const struct ditto_range_lock *lock)
+{
+	return lock->owner;
+}
+
+static inline struct ditto_claims *ditto_claims_of(const struct ditto_node *node)
+{
+	return smp_load_acquire(&node->claims);
+}
+
+/* claims.c */
+struct ditto_claims *ditto_claims_make(struct ditto_object *obj);
+struct ditto_hold *ditto_hold_find(struct ditto_claims *claims, const struct ditto_owner *owner);
+struct ditto_hold *ditto_hold_begin(struct ditto_claims *claims, struct ditto_owner *owner,
+				    struct ditto_object *obj, struct ditto_hold **spare,
+				    struct list_head *gone);
+struct ditto_hold *ditto_hold_alloc(void);
+void ditto_hold_free(struct ditto_hold *hold);
+void ditto_hold_get(struct ditto_hold *hold);
+void ditto_hold_put(struct ditto_hold *hold);
+void ditto_hold_end(struct ditto_hold *hold, struct list_head *gone);
+void ditto_holds_put(struct list_head *gone);
+void ditto_hold_release(struct ditto_hold *hold, int why);
+
+/* byterange.c */
+void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gone);
+void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone);
+void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay);
+int ditto_byterange_start(void);
+void ditto_byterange_stop(void);
+
+/* vfs_lock.c */
+int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		   struct ditto_conflict *by);
+int ditto_vfs_unlock(struct ditto_hold *hold, const struct ditto_range *range);
+int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
+		   const struct ditto_range *range, bool exclusive, struct ditto_conflict *by);
+int ditto_vfs_wait(struct ditto_wait *wait);
+void ditto_vfs_unwait(struct ditto_wait *wait);
+int ditto_vfs_file(struct ditto_range_request *rq, struct ditto_file **file);
+
+/* deadlock.c */
+bool ditto_deadlock_block(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair);
+void ditto_deadlock_unblock(struct ditto_wait *wait);
+
+#endif
