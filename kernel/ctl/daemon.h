@@ -43,7 +43,7 @@ struct ditto_upcall {
 	int			(*put)(const struct ditto_upcall *upcall, struct sk_buff *skb);
 	void			(*done)(struct ditto_upcall *upcall, int err);
 
-	/* owned by daemon.c */
+	/* private: owned by daemon.c */
 	struct list_head	list;
 	struct timer_list	timer;
 	struct net		*net;
