@@ -48,6 +48,11 @@ struct ditto_object *env_create(struct vfs_env *env, struct ditto_object *dir, c
 				u32 mode);
 void env_chmod(struct vfs_env *env, struct ditto_object *obj, u32 mode);
 
+static inline umode_t mode_of(struct ditto_object *obj)
+{
+	return ditto_object_inode(obj)->i_mode;
+}
+
 struct ditto_object *env_resolve(struct vfs_env *env, const struct ditto_handle *handle);
 int env_rename(struct vfs_env *env, struct ditto_object *from, const char *name,
 	       struct ditto_object *to, const char *to_name);
