@@ -426,7 +426,7 @@ static void change_merge(struct change *change, struct ditto_range_lock *lock)
 	change_drop(change, lock);
 }
 
-/* Takes the range out of an element of another type. */
+/* Takes the range out of an element of another type; a neighbour stays as it is. */
 static void change_cut(struct change *change, struct ditto_range_lock *lock)
 {
 	struct ditto_range was = lock->range, tail = { .last = was.last };
@@ -456,7 +456,7 @@ static void change_walk(struct change *change, const struct ditto_ranges *table)
 	struct ditto_range_lock *lock, *next;
 	u64 from, to;
 
-	/* Neighbours are touched as well. */
+	/* With the neighbours. */
 	from = range->first ? range->first - 1 : 0;
 	to = range->last == U64_MAX ? U64_MAX : range->last + 1;
 	change->merged = *range;
@@ -465,7 +465,7 @@ static void change_walk(struct change *change, const struct ditto_ranges *table)
 		next = ditto_ranges_next_of(lock);
 		if (type_of(lock) == change->type)
 			change_merge(change, lock);
-		else if (ditto_range_overlaps(&lock->range, range))
+		else
 			change_cut(change, lock);
 	}
 	if (change->keep)
