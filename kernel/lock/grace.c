@@ -102,12 +102,12 @@ void ditto_grace_start(struct net *net, u32 expected)
 EXPORT_SYMBOL_GPL(ditto_grace_start);
 
 /**
- * ditto_grace_done - a client on record has reclaimed all it had, or is known to be gone
+ * ditto_grace_client_done - a client on record has reclaimed all it had, or is known to be gone
  * @net: network namespace
  *
  * With the last one the clock ends.
  */
-void ditto_grace_done(struct net *net)
+void ditto_grace_client_done(struct net *net)
 {
 	struct grace_net *grace = grace_of(net);
 
@@ -116,7 +116,7 @@ void ditto_grace_done(struct net *net)
 		grace_stop_locked(grace);
 	spin_unlock(&grace->lock);
 }
-EXPORT_SYMBOL_GPL(ditto_grace_done);
+EXPORT_SYMBOL_GPL(ditto_grace_client_done);
 
 /**
  * ditto_grace_end - the administrator ends the clock

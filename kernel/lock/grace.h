@@ -35,7 +35,7 @@ struct ditto_grace_info {
 bool ditto_grace_active(const struct net *net);
 int ditto_grace_check(const struct net *net, bool reclaim);
 void ditto_grace_start(struct net *net, u32 expected);
-void ditto_grace_done(struct net *net);
+void ditto_grace_client_done(struct net *net);
 int ditto_grace_end(struct net *net);
 void ditto_grace_show(const struct net *net, struct ditto_grace_info *info);
 
