@@ -62,7 +62,7 @@ struct ditto_conflict {
 struct ditto_wait {
 	void (*granted)(struct ditto_wait *wait, int err);
 
-	/* owned by byterange.c */
+	/* private: owned by byterange.c */
 	struct ditto_hold	*hold;
 	struct ditto_range	range;
 	bool			exclusive;
