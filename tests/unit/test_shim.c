@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/rbtree_augmented.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/stat.h>
@@ -115,4 +116,75 @@ TEST(small_helpers)
 	CHECK(mem_is_zero("\0\0", 2));
 	CHECK_EQ(sizeof(u64), 8);
 	CHECK_EQ(U32_MAX, 0xffffffff);
+}
+
+struct leaf {
+	struct rb_node rb;
+	unsigned int key, size;
+};
+
+static bool leaf_size(struct leaf *leaf, bool exit)
+{
+	unsigned int size = 1;
+
+	if (leaf->rb.rb_left)
+		size += rb_entry(leaf->rb.rb_left, struct leaf, rb)->size;
+	if (leaf->rb.rb_right)
+		size += rb_entry(leaf->rb.rb_right, struct leaf, rb)->size;
+	if (exit && leaf->size == size)
+		return true;
+	leaf->size = size;
+	return false;
+}
+
+RB_DECLARE_CALLBACKS(static, leaf_callbacks, struct leaf, rb, size, leaf_size)
+
+static void leaf_add(struct rb_root *root, struct leaf *leaf)
+{
+	struct rb_node **link = &root->rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = leaf->key < rb_entry(parent, struct leaf, rb)->key ?
+			&parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(&leaf->rb, parent, link);
+	leaf->size = 1;
+	leaf_callbacks.propagate(parent, NULL);
+	rb_insert_augmented(&leaf->rb, root, &leaf_callbacks);
+}
+
+static unsigned int leaf_depth(const struct rb_node *rb)
+{
+	unsigned int depth = 0;
+
+	for (; rb; rb = rb_parent(rb))
+		depth++;
+	return depth;
+}
+
+TEST(trees_are_ordered_balanced_and_know_their_parts)
+{
+	struct leaf leaf[1000], *at;
+	struct rb_root root = RB_ROOT;
+	unsigned int i, key, deepest = 0;
+	struct rb_node *rb;
+
+	for (i = 0; i < 1000; i++) {
+		leaf[i].key = i;
+		leaf_add(&root, &leaf[i]);
+	}
+	for (key = 0, rb = rb_first(&root); rb; rb = rb_next(rb), key++) {
+		at = rb_entry(rb, struct leaf, rb);
+		CHECK_EQ(at->key, key);
+		deepest = max(deepest, leaf_depth(rb));
+	}
+	CHECK_EQ(key, 1000);
+	CHECK(deepest < 60);
+	for (i = 0; i < 1000; i++) {
+		CHECK_EQ(rb_entry(root.rb_node, struct leaf, rb)->size, 1000 - i);
+		rb_erase_augmented(&leaf[i * 7 % 1000].rb, &root, &leaf_callbacks);
+	}
+	CHECK(RB_EMPTY_ROOT(&root));
+	CHECK(!rb_first(&root) && !rb_entry_safe(rb_first(&root), struct leaf, rb));
 }
