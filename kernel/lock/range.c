@@ -80,6 +80,8 @@ EXPORT_SYMBOL_GPL(ditto_range_from_smb);
  *
  * An empty one does with what has bytes on both sides of it. Who sees whom is
  * another question: ditto_ranges_conflict().
+ *
+ * Return: whether they do.
  */
 bool ditto_range_overlaps(const struct ditto_range *a, const struct ditto_range *b)
 {

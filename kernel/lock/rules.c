@@ -16,6 +16,8 @@
  * @deny_a: and denies to others
  * @access_b: access the other has
  * @deny_b: and denies to others
+ *
+ * Return: whether they do.
  */
 bool ditto_share_conflicts(unsigned int access_a, unsigned int deny_a,
 			   unsigned int access_b, unsigned int deny_b)
@@ -47,6 +49,8 @@ static const u8 by_size[] = { R | W | H, R | W, R | H, R };
  * @bits: the state, DITTO_CACHE_ bits
  * @kind: of the cache
  * @directory: on a directory
+ *
+ * Return: whether this kind has it.
  */
 bool ditto_cache_valid(unsigned int bits, enum ditto_cache_kind kind, bool directory)
 {
@@ -149,6 +153,8 @@ EXPORT_SYMBOL_IF_KUNIT(ditto_cache_break_to);
  *
  * The holder of a write delegation may be asked for the size, times and change
  * attribute it knows of (CB_GETATTR, RFC 8881 10.4.3), and keeps it.
+ *
+ * Return: whether that will do.
  */
 bool ditto_cache_may_ask(enum ditto_intent intent, enum ditto_cache_kind kind, bool directory)
 {
@@ -164,6 +170,8 @@ EXPORT_SYMBOL_IF_KUNIT(ditto_cache_may_ask);
  *
  * The holder of a directory delegation that asked for such events is told and
  * keeps it (CB_NOTIFY, RFC 8881 10.9).
+ *
+ * Return: whether that will do.
  */
 bool ditto_cache_may_notify(enum ditto_intent intent, enum ditto_cache_kind kind, bool directory)
 {
