@@ -123,6 +123,13 @@ static void ranges_uncharge(struct ditto_hold *hold, int fewer)
 /* The hold has so many ranges more, or fewer; charged already if more. */
 static void hold_count(struct ditto_hold *hold, long delta)
 {
+	struct ditto_ranges *table = &hold->claims->ranges;
+	unsigned int kinds = ditto_ranges_kinds(table, true);
+
+	ditto_claims_summarize(hold->claims,
+			       DITTO_SUMMARY_RANGE_POSIX | DITTO_SUMMARY_RANGE_HANDLE,
+			       (kinds & DITTO_RANGES_POSIX ? DITTO_SUMMARY_RANGE_POSIX : 0) |
+			       (kinds & DITTO_RANGES_HANDLE ? DITTO_SUMMARY_RANGE_HANDLE : 0));
 	hold->users += delta;
 	hold->ranges += delta;
 	ranges_uncharge(hold, -delta);

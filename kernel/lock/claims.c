@@ -42,11 +42,32 @@ struct ditto_claims *ditto_claims_make(struct ditto_object *obj)
 	claims->holds = RB_ROOT;
 	ditto_ranges_init(&claims->ranges);
 	INIT_LIST_HEAD(&claims->waits);
+	INIT_LIST_HEAD(&claims->shares);
+	INIT_LIST_HEAD(&claims->parked);
 	other = cmpxchg(&node->claims, NULL, claims);
 	if (!other)
 		return claims;
 	kfree(claims);
 	return other;
+}
+
+/**
+ * ditto_claims_summarize - tell operations what there is to be asked for
+ * @claims: locked
+ * @mask: the bits of the summary that change
+ * @summary: what they are now
+ *
+ * Whoever adds bits and has to know what is in work looks at the node's counters
+ * after it: there is a full barrier at the end.
+ */
+void ditto_claims_summarize(struct ditto_claims *claims, u32 mask, u32 summary)
+{
+	struct ditto_node *node = claims->node;
+
+	lockdep_assert_held(&claims->lock);
+	WRITE_ONCE(node->summary, (node->summary & ~mask) | summary);
+	/* see the head of vfs/guard.h */
+	smp_mb();
 }
 
 /* ---- holds --------------------------------------------------------------- */
@@ -251,6 +272,7 @@ void ditto_hold_release(struct ditto_hold *hold, int why)
 	if (ditto_hold_find(claims, hold->owner) == hold) {
 		hold->users++;
 		ditto_ranges_forget(hold, why, &gone);
+		ditto_share_forget(hold);
 		ditto_hold_end(hold, &gone);
 		ditto_waits_retry(claims, &gone);
 	}
@@ -336,9 +358,15 @@ int ditto_lock_init(void)
 	ret = ditto_byterange_start();
 	if (ret)
 		goto err_stats;
+	ret = ditto_park_start();
+	if (ret)
+		goto err_byterange;
+	ditto_guard_set_ops(&ditto_intent_ops);
 	ditto_export_on_removal(claims_forget_export);
 	return 0;
 
+err_byterange:
+	ditto_byterange_stop();
 err_stats:
 	ditto_lock_stats_stop();
 err_cache:
@@ -353,6 +381,7 @@ void ditto_lock_exit(void)
 {
 	ditto_export_on_removal(NULL);
 	WARN_ON_ONCE(!list_empty(&holds));
+	ditto_park_stop();
 	ditto_byterange_stop();
 	ditto_lock_stats_stop();
 	kmem_cache_destroy(hold_cache);

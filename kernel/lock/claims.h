@@ -19,7 +19,12 @@
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include "lock/lock.h"
+#include "lock/park.h"
+#include "vfs/guard.h"
 #include "vfs/node.h"
+
+/* Kinds of access a share may have or deny. */
+#define DITTO_SHARE_KINDS	3
 
 /**
  * struct ditto_claims - all claims on a file
@@ -28,6 +33,10 @@
  * @holds: by owner
  * @ranges: the ranges
  * @waits: who waits for ranges, the oldest first
+ * @shares: holds with a share
+ * @accesses: how many shares read, write, delete
+ * @denies: how many deny that
+ * @parked: requests that wait for a break
  */
 struct ditto_claims {
 	struct mutex		lock;
@@ -35,6 +44,10 @@ struct ditto_claims {
 	struct rb_root		holds;
 	struct ditto_ranges	ranges;
 	struct list_head	waits;
+	struct list_head	shares;
+	u32			accesses[DITTO_SHARE_KINDS];
+	u32			denies[DITTO_SHARE_KINDS];
+	struct list_head	parked;
 };
 
 /**
@@ -45,6 +58,10 @@ struct ditto_claims {
  * @file: an open file for the VFS's locks; held once something needed it
  * @users: claims, waits and requests in work; at 0 the hold goes; under claims->lock
  * @ranges: how many of them are ranges
+ * @shared: one of them is a share
+ * @access: what the share does, DITTO_SHARE_ bits
+ * @deny: what it denies to others
+ * @on_shares: in claims->shares
  * @by_owner: in claims->holds
  * @on_owner: in owner->holds; under client->lock
  * @list: all holds; under the lock of claims.c; or those about to be put
@@ -57,6 +74,10 @@ struct ditto_hold {
 	struct ditto_file	*file;
 	unsigned int		users;
 	unsigned int		ranges;
+	bool			shared;
+	u8			access;
+	u8			deny;
+	struct list_head	on_shares;
 	struct rb_node		by_owner;
 	struct list_head	on_owner;
 	struct list_head	list;
@@ -75,6 +96,7 @@ static inline struct ditto_claims *ditto_claims_of(const struct ditto_node *node
 
 /* claims.c */
 struct ditto_claims *ditto_claims_make(struct ditto_object *obj);
+void ditto_claims_summarize(struct ditto_claims *claims, u32 mask, u32 summary);
 struct ditto_hold *ditto_hold_find(struct ditto_claims *claims, const struct ditto_owner *owner);
 struct ditto_hold *ditto_hold_begin(struct ditto_claims *claims, struct ditto_owner *owner,
 				    struct ditto_object *obj, struct ditto_hold **spare,
@@ -103,6 +125,18 @@ int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
 int ditto_vfs_wait(struct ditto_wait *wait);
 void ditto_vfs_unwait(struct ditto_wait *wait);
 int ditto_vfs_file(struct ditto_range_request *rq, struct ditto_file **file);
+
+/* share.c */
+void ditto_share_forget(struct ditto_hold *hold);
+int ditto_share_ask(struct ditto_claims *claims, const struct ditto_owner *owner,
+		    const struct sockaddr_storage *peer, unsigned int access);
+
+/* park.c */
+void ditto_park_join(struct ditto_park *park, struct ditto_claims *claims);
+void ditto_parks_kick(struct ditto_claims *claims);
+
+/* intent.c */
+extern const struct ditto_guard_ops ditto_intent_ops;
 
 /* deadlock.c */
 bool ditto_deadlock_block(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair);

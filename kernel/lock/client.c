@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Clients and owners. */
-#include <linux/idr.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
-#include <net/netns/generic.h>
+#include <net/ipv6.h>
 #include "compat/compat.h"
 #include "lock/claims.h"
 #include "lock/client.h"
@@ -71,6 +72,28 @@ void ditto_client_put(struct ditto_client *client)
 	client->ops->free(client);
 }
 EXPORT_SYMBOL_GPL(ditto_client_put);
+
+/**
+ * ditto_client_is_at - is this the client's address?
+ * @client: the client
+ * @addr: the address; its port is not looked at
+ *
+ * Return: true if so.
+ */
+bool ditto_client_is_at(const struct ditto_client *client, const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_storage *own = &client->addr;
+
+	if (own->ss_family != addr->ss_family)
+		return false;
+	if (addr->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)own)->sin_addr.s_addr ==
+		       ((const struct sockaddr_in *)addr)->sin_addr.s_addr;
+	return addr->ss_family == AF_INET6 &&
+	       ipv6_addr_equal(&((const struct sockaddr_in6 *)own)->sin6_addr,
+			       &((const struct sockaddr_in6 *)addr)->sin6_addr);
+}
+EXPORT_SYMBOL_GPL(ditto_client_is_at);
 
 /* A hold of some owner of the client, referenced. */
 static struct ditto_hold *client_hold(struct ditto_client *client)

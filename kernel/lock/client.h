@@ -114,6 +114,7 @@ void ditto_client_init(struct ditto_client *client, const struct ditto_client_op
 		       struct net *net, const char *name, const struct sockaddr_storage *addr);
 struct ditto_client *ditto_client_get(struct ditto_client *client);
 void ditto_client_put(struct ditto_client *client);
+bool ditto_client_is_at(const struct ditto_client *client, const struct sockaddr_storage *addr);
 void ditto_client_release(struct ditto_client *client);
 void ditto_client_gone(struct ditto_client *client);
 int ditto_client_forget(struct net *net, u64 id);

@@ -78,7 +78,7 @@ struct ditto_wait {
 	struct delayed_work	retry;
 	struct work_struct	grant;
 
-	/* owned by deadlock.c */
+	/* private: owned by deadlock.c */
 	struct ditto_owner	*blocker;
 	bool			fair;		/* @blocker is only before it in the queue */
 	struct list_head	on_owner;

@@ -12,6 +12,7 @@
 #include "nfs/nfs3_xdr.h"
 #include "rpc/rpc.h"
 #include "vfs/access.h"
+#include "vfs/guard.h"
 #include "vfs/object.h"
 #include "vfs/ops.h"
 

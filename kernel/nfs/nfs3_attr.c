@@ -151,6 +151,7 @@ enum rpc_outcome nfs3_getattr(struct rpc_call *call)
 {
 	struct nfs3_fh_args *args = nfs3_args(call, struct nfs3_fh_args);
 	struct ditto_attr attr;
+	struct ditto_guard asked = {};
 	struct nfs3_fattr fattr;
 	struct nfs3_op op;
 	int err;
@@ -158,8 +159,12 @@ enum rpc_outcome nfs3_getattr(struct rpc_call *call)
 	if (!nfs3_get_fh_args(&call->args, args))
 		return RPC_GARBAGE_ARGS;
 	err = nfs3_begin(call, &args->fh, &op);
+	/* who has the file's newest data may not have written it yet */
+	if (!err)
+		err = ditto_guard_begin(&asked, &op.acc, op.obj, DITTO_INTENT_READ_META, 0, 0);
 	if (!err)
 		err = ditto_getattr(&op.acc, op.obj, &attr);
+	ditto_guard_end(&asked);
 	nfs3_end(&op);
 	if (nfs3_put_status(call, err)) {
 		nfs3_fattr_of(&attr, &fattr);

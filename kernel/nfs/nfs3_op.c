@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* NFS version 3: what all procedures begin and end with. */
+#include <linux/slab.h>
+#include "lock/park.h"
 #include "nfs/nfs3.h"
+
+/**
+ * struct nfs3_parked - what a parked call needs
+ * @park: how it is told
+ * @call: the call
+ */
+struct nfs3_parked {
+	struct ditto_park	park;
+	struct rpc_call		*call;
+};
 
 /**
  * nfs3_resolve - the object of a file handle
@@ -43,6 +55,8 @@ int nfs3_begin(struct rpc_call *call, const struct nfs3_fh *fh, struct nfs3_op *
 		err = -ESTALE;
 	else
 		err = ditto_access_begin(&op->acc, op->obj->exp, &call->who);
+	if (!err && unlikely(call->parked))
+		op->acc.park = &((struct nfs3_parked *)call->parked)->park;
 	if (err) {
 		ditto_object_put(op->obj);
 		op->obj = NULL;
@@ -126,8 +140,39 @@ bool nfs3_put_status(struct rpc_call *call, int err)
 	xdr_put_u32(&call->req.enc, nfs3_stat_wire(stat));
 	if (stat == NFS3_S_OK)
 		return true;
-	nfs3_count_error(call, stat);
+	/* it may not be the end of it: nfs3_done() */
+	if (err != -EJUKEBOX)
+		nfs3_count_error(call, stat);
 	return false;
+}
+
+static void parked_resume(struct ditto_park *park)
+{
+	struct rpc_call *call = container_of(park, struct nfs3_parked, park)->call;
+
+	if (ditto_conn_alive(call->req.conn))
+		rpc_call_again(call);
+	else
+		rpc_call_finish(call, RPC_DROP);
+}
+
+/*
+ * Somebody has to give way first. Sets the call aside; it has no access to
+ * anything any more. False: it has waited long enough, or there is no memory.
+ */
+static bool park(struct rpc_call *call)
+{
+	struct nfs3_parked *parked = call->parked;
+
+	if (!parked) {
+		parked = kmalloc(sizeof(*parked), GFP_KERNEL);
+		if (!parked)
+			return false;
+		parked->call = call;
+		ditto_park_init(&parked->park, call->req.net, parked_resume);
+		call->parked = parked;
+	}
+	return ditto_park_commit(&parked->park);
 }
 
 /**
@@ -136,11 +181,20 @@ bool nfs3_put_status(struct rpc_call *call, int err)
  * @err: what nfs3_begin() or the operation returned
  *
  * Whether there was room for the results is seen by rpc/: the operation has been done then.
+ * An operation that has to wait for somebody to give way is begun anew later, unless it has
+ * waited long enough; the call is not to be touched after RPC_PARKED.
  *
  * Return: what the procedure returns to rpc/.
  */
 enum rpc_outcome nfs3_done(struct rpc_call *call, int err)
 {
+	if (unlikely(err == -EJUKEBOX)) {
+		if (park(call))
+			return RPC_PARKED;
+		nfs3_count_error(call, NFS3_S_JUKEBOX);
+	}
+	if (unlikely(call->parked))
+		ditto_park_cancel(&((struct nfs3_parked *)call->parked)->park);
 	return err == -EKEYREJECTED ? RPC_TOOWEAK : RPC_REPLY;
 }
 

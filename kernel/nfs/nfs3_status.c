@@ -3,6 +3,7 @@
 #include <linux/bits.h>
 #include "nfs/nfs3_status.h"
 #include "nfs/nfs3_xdr.h"
+#include "vfs/deny.h"
 
 #define S(name)		BIT(NFS3_S_##name)
 
@@ -155,6 +156,8 @@ static enum nfs3_stat stat_of_errno(int err)
 	case EACCES:
 	case EBUSY:		/* a mount point, a share mode that forbids it */
 	case ETXTBSY:
+	case ESHAREDENIED:	/* somebody's open denies it */
+	case ERANGELOCKED:	/* somebody's lock is mandatory here */
 	case ENOKEY:		/* an encrypted directory that is locked */
 	case EKEYREVOKED:
 	case EKEYREJECTED:

@@ -93,6 +93,9 @@ struct rpc_program {
  * @auth: flavour of its credential
  * @replay: its entry of the replay cache; owned by rpc/
  * @results: where the accept_stat stands; owned by rpc/
+ * @args_start: @args before anything of them was read; rpc/
+ * @parked: memory the program keeps for a call set aside (kmalloc), freed with the call;
+ *	NULL at first
  * @priv: room for the program's own state (arguments, file handles), so that it
  *	survives parking; cast by the program, sizes checked with static_assert
  */
@@ -110,12 +113,15 @@ struct rpc_call {
 	const struct rpc_auth_ops	*auth;
 	struct rpc_replay		*replay;
 	struct ditto_encoder_mark	results;
+	struct ditto_cursor		args_start;
+	void				*parked;
 	u64				priv[RPC_CALL_PRIV / 8];
 };
 
 int rpc_program_register(struct rpc_program *program);
 void rpc_program_unregister(struct rpc_program *program);
 void rpc_call_finish(struct rpc_call *call, enum rpc_outcome outcome);
+void rpc_call_again(struct rpc_call *call);
 u32 rpc_payload_max(void);
 
 #endif

@@ -10,6 +10,7 @@
  */
 #include <linux/module.h>
 #include <linux/nospec.h>
+#include <linux/slab.h>
 #include "base/settings.h"
 #include "rpc/internal.h"
 #include "rpc/replay.h"
@@ -117,6 +118,7 @@ void rpc_call_finish(struct rpc_call *call, enum rpc_outcome outcome)
 	struct rpc_program *program = call->program;
 	const struct net *net = call->req.net;
 
+	kfree(call->parked);
 	if (outcome != RPC_REPLY && call->replay) {
 		rpc_replay_forget(call->replay);
 		call->replay = NULL;
@@ -164,11 +166,32 @@ static void call_execute(struct rpc_call *call)
 {
 	enum rpc_outcome outcome;
 
+	call->args_start = call->args;
+	call->parked = NULL;
 	xdr_put_u32(&call->req.enc, RPC_ACCEPT_SUCCESS);
 	outcome = call->procedure->handle(call);
 	if (outcome != RPC_PARKED)
 		rpc_call_finish(call, outcome);
 }
+
+/**
+ * rpc_call_again - run a parked call's procedure from its start
+ * @call: its procedure returned RPC_PARKED, and has left nothing half-way
+ *
+ * What it had read and written is taken back. Process context.
+ */
+void rpc_call_again(struct rpc_call *call)
+{
+	enum rpc_outcome outcome;
+
+	call->args = call->args_start;
+	ditto_encoder_rewind(&call->req.enc, &call->results);
+	xdr_put_u32(&call->req.enc, RPC_ACCEPT_SUCCESS);
+	outcome = call->procedure->handle(call);
+	if (outcome != RPC_PARKED)
+		rpc_call_finish(call, outcome);
+}
+EXPORT_SYMBOL_GPL(rpc_call_again);
 
 /*
  * For a procedure that must not be executed twice: true if the call has been

@@ -4,6 +4,7 @@
 #include <linux/module.h>
 #include <linux/sched/task.h>
 #include "compat/compat.h"
+#include "net/service.h"
 #include "vfs/access.h"
 #include "vfs/cred.h"
 
@@ -30,6 +31,9 @@ int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
 	if (IS_ERR(acc->cred))
 		return PTR_ERR(acc->cred);
 	acc->exp = exp;
+	acc->peer = who->peer ? &who->peer->addr : NULL;
+	acc->owner = NULL;
+	acc->park = NULL;
 	acc->want_change = false;
 	acc->saved = override_creds(acc->cred->cred);
 	return 0;

@@ -13,6 +13,8 @@
 #include "vfs/identity.h"
 
 struct ditto_cred;
+struct ditto_owner;
+struct ditto_park;
 
 /**
  * struct ditto_access - a caller on an export, for the length of one operation
@@ -20,6 +22,10 @@ struct ditto_cred;
  * @grant: what its rules give the caller
  * @cred: the caller's cached credentials, held
  * @saved: the task's own, to go back to
+ * @peer: where a stateless caller is; NULL: not known
+ * @owner: for whom claims are its own; NULL: the caller is stateless. Set by the protocol
+ * @park: told when it may try again, if somebody has to give way first; NULL: nobody.
+ *	Set by the protocol
  * @want_change: attributes shall carry the file system's change counter (begin: no); a
  *	protocol that shows it to clients sets this, for asking has a price at each write
  */
@@ -28,6 +34,9 @@ struct ditto_access {
 	struct ditto_grant	grant;
 	struct ditto_cred	*cred;
 	const struct cred	*saved;
+	const struct sockaddr_storage *peer;
+	const struct ditto_owner *owner;
+	struct ditto_park	*park;
 	bool			want_change;
 };
 

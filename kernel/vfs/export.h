@@ -26,7 +26,9 @@
 #define DITTO_EXPORT_CROSSMNT	BIT(2)	/* file systems mounted below are shown too */
 #define DITTO_EXPORT_MAC	BIT(3)	/* file handles carry a MAC */
 #define DITTO_EXPORT_ASYNC	BIT(4)	/* answers before data is on stable storage */
-#define DITTO_EXPORT_NOHIDE_DOT	BIT(5)	/* reserved */
+/* Ranges stop reads and writes: by default those that SMB has to do with. */
+#define DITTO_EXPORT_LOCKS_MANDATORY	BIT(5)	/* all */
+#define DITTO_EXPORT_LOCKS_ADVISORY	BIT(6)	/* none, but SMB's own */
 
 /* What a client rule grants. */
 #define DITTO_RULE_RW		BIT(0)	/* may write */

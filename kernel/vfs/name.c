@@ -239,20 +239,25 @@ int ditto_nameop_start(struct ditto_nameop *op, struct ditto_access *acc,
 	if (!err)
 		err = ditto_access_may_write(acc);
 	if (!err)
-		err = mnt_want_write(dir->path.mnt);
+		err = ditto_guard_begin(&op->asked, acc, dir, DITTO_INTENT_DIR_CHANGE, 0, 0);
 	if (err)
 		goto refuse;
+	err = mnt_want_write(dir->path.mnt);
+	if (err)
+		goto end;
 	child = start_creating(mnt_idmap(dir->path.mnt), dir->path.dentry, &op->name);
 	if (IS_ERR(child)) {
 		mnt_drop_write(dir->path.mnt);
 		err = ditto_name_error(dir, PTR_ERR(child));
-		goto refuse;
+		goto end;
 	}
 	op->child = child;
 	ditto_wcc_before(acc, dir, wcc, true);
 	ditto_umask_begin(&op->umask);
 	return 0;
 
+end:
+	ditto_guard_end(&op->asked);
 refuse:
 	ditto_wcc_after_unlocked(acc, dir, wcc);
 	return err;
@@ -273,4 +278,5 @@ void ditto_nameop_end(struct ditto_nameop *op)
 		ditto_wcc_after_unlocked(op->acc, op->dir, op->wcc);
 	}
 	mnt_drop_write(op->dir->path.mnt);
+	ditto_guard_end(&op->asked);
 }

@@ -10,6 +10,7 @@
 #include <linux/path.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
+#include "vfs/guard.h"
 
 static inline bool ditto_name_is_dot(const char *name, u32 len)
 {
@@ -38,6 +39,7 @@ int ditto_name_parent(struct ditto_export *exp, const struct path *dir, struct p
  * @name: the name
  * @child: what has the name, with @dir locked; NULL before the start and after the end
  * @umask: the task's, put aside
+ * @asked: about the directory
  */
 struct ditto_nameop {
 	struct ditto_access	*acc;
@@ -46,6 +48,7 @@ struct ditto_nameop {
 	struct qstr		name;
 	struct dentry		*child;
 	struct ditto_umask	umask;
+	struct ditto_guard	asked;
 };
 
 /*

@@ -23,6 +23,7 @@
 #include <linux/fs.h>
 #include <linux/refcount.h>
 #include "vfs/access.h"
+#include "vfs/intent.h"
 #include "vfs/object.h"
 
 /**
@@ -59,6 +60,8 @@ struct ditto_file {
  *	lock of node.c, read under RCU
  * @claims: what is claimed on the inode; NULL until the first claim, never changed after;
  *	belongs to lock/, freed with the node
+ * @summary: what the claims mean to operations, DITTO_SUMMARY_ bits; see guard.h
+ * @in_flight: operations in work, by what they intend
  * @hash: nodes by inode
  * @rcu: frees it
  */
@@ -67,6 +70,8 @@ struct ditto_node {
 	refcount_t			ref;
 	struct ditto_file __rcu		*files[2];
 	struct ditto_claims		*claims;
+	u32				summary;
+	atomic_t			in_flight[DITTO_INTENTS];
 	struct hlist_node		hash;
 	struct rcu_head			rcu;
 };
@@ -103,6 +108,10 @@ struct ditto_node *ditto_object_node(struct ditto_object *obj);
 /* For object.c: the node of an inode, made if need be, referenced; giving it back. */
 struct ditto_node *ditto_node_get(struct inode *inode);
 void ditto_node_put(struct ditto_node *node);
+static inline void ditto_node_hold(struct ditto_node *node)
+{
+	refcount_inc(&node->ref);
+}
 /* Closes the cached files of an inode, now or as soon as nobody uses them. Sleeps. */
 void ditto_node_close_files(struct ditto_node *node);
 /* Returns when every file taken out of the cache before is closed, unless it is in use. */

@@ -11,11 +11,13 @@
 #include <linux/fsnotify.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/pagemap.h>
 #include <linux/swap.h>
 #include <linux/uio.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
+#include "vfs/guard.h"
 #include "vfs/node.h"
 
 /* No read is longer; a client that wants more asks again. */
@@ -319,6 +321,14 @@ static int read_file(struct file *file, u64 offset, u32 count, struct ditto_payl
 	return err;
 }
 
+/* Of a range that may be empty or have no end a file could have. */
+static u64 last_byte(u64 offset, u32 count)
+{
+	u64 last;
+
+	return check_add_overflow(offset, (u64)count - !!count, &last) ? U64_MAX : last;
+}
+
 /**
  * ditto_read - read from a file (RFC 1813 3.3.6)
  * @acc: the caller's access
@@ -334,13 +344,20 @@ static int read_file(struct file *file, u64 offset, u32 count, struct ditto_payl
 int ditto_read(struct ditto_access *acc, struct ditto_object *obj, u64 offset, u32 count,
 	       struct ditto_payload **payload, bool *eof)
 {
+	struct ditto_guard guard;
 	struct ditto_file *f;
 	int err;
 
 	err = ditto_file_get(acc, obj, false, &f);
 	if (err)
 		return err;
-	err = read_file(f->file, offset, min(count, READ_MAX), payload, eof);
+	count = min(count, READ_MAX);
+	err = ditto_guard_begin(&guard, acc, obj, DITTO_INTENT_READ_DATA, offset,
+				last_byte(offset, count));
+	if (!err) {
+		err = read_file(f->file, offset, count, payload, eof);
+		ditto_guard_end(&guard);
+	}
 	ditto_file_put(f);
 	return ditto_vfs_error(err);
 }

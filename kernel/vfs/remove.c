@@ -8,7 +8,8 @@
 
 /* Locks the directory and removes @name. *@victim: what it named, referenced. */
 static int remove_locked(struct ditto_access *acc, struct ditto_object *dir, struct qstr *name,
-			 bool directory, struct ditto_wcc *wcc, struct inode **victim)
+			 bool directory, struct ditto_wcc *wcc, struct inode **victim,
+			 struct ditto_guard *asked)
 {
 	struct mnt_idmap *idmap = mnt_idmap(dir->path.mnt);
 	struct inode *parent = ditto_object_inode(dir);
@@ -21,10 +22,17 @@ static int remove_locked(struct ditto_access *acc, struct ditto_object *dir, str
 	ditto_wcc_before(acc, dir, wcc, true);
 	*victim = d_inode(child);
 	ihold(*victim);
+	/* who may not remove it shall not have others give way */
+	err = inode_permission(idmap, parent, MAY_WRITE | MAY_EXEC);
+	if (!err)
+		err = ditto_guard_begin_inode(asked, acc, *victim, DITTO_INTENT_UNLINK);
+	if (err)
+		goto out;
 	if (directory)
 		err = vfs_rmdir(idmap, parent, child, NULL);
 	else
 		err = vfs_unlink(idmap, parent, child, NULL);
+out:
 	ditto_wcc_after(acc, dir, wcc);
 	end_removing(child);
 	return err;
@@ -37,23 +45,30 @@ static int remove_locked(struct ditto_access *acc, struct ditto_object *dir, str
 static int remove_name(struct ditto_access *acc, struct ditto_object *dir, struct qstr *name,
 		       bool directory, struct ditto_wcc *wcc)
 {
+	struct ditto_guard asked = {}, asked_victim = {};
 	struct inode *victim = NULL;
 	int err;
 
 	err = ditto_access_may_write(acc);
 	if (!err)
-		err = mnt_want_write(dir->path.mnt);
+		err = ditto_guard_begin(&asked, acc, dir, DITTO_INTENT_DIR_CHANGE, 0, 0);
 	if (err)
 		return err;
+	err = mnt_want_write(dir->path.mnt);
+	if (err)
+		goto out;
 	if (!directory)
 		ditto_name_close(dir, name);
-	err = remove_locked(acc, dir, name, directory, wcc, &victim);
+	err = remove_locked(acc, dir, name, directory, wcc, &victim, &asked_victim);
 	mnt_drop_write(dir->path.mnt);
+	ditto_guard_end(&asked_victim);
 	if (!err && (directory || !victim->i_nlink))
 		ditto_object_forget_inode(victim);
 	iput(victim);
 	if (!err)
 		err = ditto_attr_commit(acc, &dir->path);
+out:
+	ditto_guard_end(&asked);
 	return ditto_name_error(dir, err);
 }
 

@@ -26,12 +26,47 @@ static int rename_check(const struct rename_end *end)
 	return 0;
 }
 
+/* What a rename has asked about. */
+struct rename_asked {
+	struct ditto_guard	from;
+	struct ditto_guard	to;
+	struct ditto_guard	what;
+	struct ditto_guard	victim;
+};
+
+static int rename_ask_dirs(struct ditto_access *acc, struct rename_end *from,
+			   struct rename_end *to, struct rename_asked *asked)
+{
+	int err = ditto_guard_begin(&asked->from, acc, from->dir, DITTO_INTENT_DIR_CHANGE, 0, 0);
+
+	if (!err && to->dir != from->dir)
+		err = ditto_guard_begin(&asked->to, acc, to->dir, DITTO_INTENT_DIR_CHANGE, 0, 0);
+	return err;
+}
+
+/* With both directories locked. Who may not rename it shall not have others give way. */
+static int rename_ask(struct ditto_access *acc, struct renamedata *rd, struct inode *victim,
+		      struct rename_asked *asked)
+{
+	int err = inode_permission(rd->mnt_idmap, d_inode(rd->old_parent), MAY_WRITE | MAY_EXEC);
+
+	if (!err && rd->new_parent != rd->old_parent)
+		err = inode_permission(rd->mnt_idmap, d_inode(rd->new_parent),
+				       MAY_WRITE | MAY_EXEC);
+	if (!err)
+		err = ditto_guard_begin_inode(&asked->what, acc, d_inode(rd->old_dentry),
+					      DITTO_INTENT_UNLINK);
+	if (!err && victim)
+		err = ditto_guard_begin_inode(&asked->victim, acc, victim, DITTO_INTENT_UNLINK);
+	return err;
+}
+
 /*
  * Locks both directories and renames. *@victim: what had the new name before
  * and was replaced, referenced, or NULL.
  */
 static int rename_locked(struct ditto_access *acc, struct rename_end *from,
-			 struct rename_end *to, struct inode **victim)
+			 struct rename_end *to, struct inode **victim, struct rename_asked *asked)
 {
 	struct renamedata rd = {
 		.mnt_idmap = mnt_idmap(from->dir->path.mnt),
@@ -49,7 +84,9 @@ static int rename_locked(struct ditto_access *acc, struct rename_end *from,
 		*victim = d_inode(rd.new_dentry);
 		ihold(*victim);
 	}
-	err = vfs_rename(&rd);
+	err = rename_ask(acc, &rd, *victim, asked);
+	if (!err)
+		err = vfs_rename(&rd);
 	ditto_wcc_after(acc, from->dir, from->wcc);
 	ditto_wcc_after(acc, to->dir, to->wcc);
 	end_renaming(&rd);
@@ -64,24 +101,31 @@ static bool is_gone(const struct inode *inode)
 static int rename_mounted(struct ditto_access *acc, struct rename_end *from,
 			  struct rename_end *to)
 {
+	struct rename_asked asked = {};
 	struct inode *victim = NULL;
 	int err;
 
-	err = mnt_want_write(from->dir->path.mnt);
+	err = rename_ask_dirs(acc, from, to, &asked);
+	if (!err)
+		err = mnt_want_write(from->dir->path.mnt);
 	if (err)
-		return err;
+		goto out;
 	ditto_name_close(to->dir, &to->name);
-	err = rename_locked(acc, from, to, &victim);
+	err = rename_locked(acc, from, to, &victim, &asked);
 	mnt_drop_write(from->dir->path.mnt);
+	ditto_guard_end(&asked.what);
+	ditto_guard_end(&asked.victim);
 	if (!err && victim && is_gone(victim))
 		ditto_object_forget_inode(victim);
 	iput(victim);
-	if (err)
-		return ditto_name_error(from->dir, ditto_name_error(to->dir, err));
-	err = ditto_attr_commit(acc, &to->dir->path);
+	if (!err)
+		err = ditto_attr_commit(acc, &to->dir->path);
 	if (!err && to->dir != from->dir)
 		err = ditto_attr_commit(acc, &from->dir->path);
-	return err;
+out:
+	ditto_guard_end(&asked.from);
+	ditto_guard_end(&asked.to);
+	return ditto_name_error(from->dir, ditto_name_error(to->dir, err));
 }
 
 /**
@@ -155,6 +199,7 @@ int ditto_link(struct ditto_access *acc, struct ditto_object *obj, struct ditto_
 	       const char *name, u32 len, struct ditto_attr *attr, struct ditto_wcc *dir_wcc)
 {
 	struct inode *inode = ditto_object_inode(obj);
+	struct ditto_guard asked = {};
 	struct ditto_nameop op;
 	int err;
 
@@ -163,9 +208,12 @@ int ditto_link(struct ditto_access *acc, struct ditto_object *obj, struct ditto_
 		goto out;
 	err = link_check(obj, dir);
 	if (!err)
+		err = ditto_guard_begin(&asked, acc, obj, DITTO_INTENT_UNLINK, 0, U64_MAX);
+	if (!err)
 		err = vfs_link(obj->path.dentry, mnt_idmap(dir->path.mnt),
 			       ditto_object_inode(dir), op.child, NULL);
 	ditto_nameop_end(&op);
+	ditto_guard_end(&asked);
 	if (err == -ENOENT && !inode->i_nlink)
 		err = -ESTALE;
 	if (!err)

@@ -6,6 +6,7 @@
 #include <linux/mount.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
+#include "vfs/guard.h"
 #include "vfs/node.h"
 
 #define SET_TIMES_CLIENT	(DITTO_SET_ATIME | DITTO_SET_MTIME)
@@ -186,6 +187,18 @@ static int set_and_note(struct ditto_access *acc, struct ditto_object *obj,
 	return err;
 }
 
+/* A new size changes data from there, or from the old end, on. */
+static int ask_setattr(struct ditto_guard *asked, struct ditto_access *acc,
+		       struct ditto_object *obj, const struct ditto_setattr *sattr)
+{
+	u64 first;
+
+	if (!(sattr->set & DITTO_SET_SIZE))
+		return ditto_guard_begin(asked, acc, obj, DITTO_INTENT_SET_META, 0, U64_MAX);
+	first = min_t(u64, sattr->size, i_size_read(ditto_object_inode(obj)));
+	return ditto_guard_begin(asked, acc, obj, DITTO_INTENT_WRITE_DATA, first, U64_MAX);
+}
+
 /**
  * ditto_setattr - set attributes of an object (RFC 1813 3.3.2)
  * @acc: the caller's access
@@ -204,6 +217,7 @@ int ditto_setattr(struct ditto_access *acc, struct ditto_object *obj,
 {
 	struct inode *inode = ditto_object_inode(obj);
 	bool size = sattr->set & DITTO_SET_SIZE;
+	struct ditto_guard asked;
 	int err;
 
 	ditto_wcc_none(wcc);
@@ -212,15 +226,20 @@ int ditto_setattr(struct ditto_access *acc, struct ditto_object *obj,
 		err = mnt_want_write(obj->path.mnt);
 	if (err)
 		goto out;
+	err = ask_setattr(&asked, acc, obj, sattr);
+	if (err)
+		goto out_drop;
 	if (size)
 		err = ditto_vfs_error(prepare_size(obj, sattr->size));
 	if (err)
-		goto out_drop;
+		goto out_end;
 	err = set_and_note(acc, obj, sattr, guard, wcc);
 	if (size)
 		put_write_access(inode);
 	if (!err)
 		err = ditto_attr_commit(acc, &obj->path);
+out_end:
+	ditto_guard_end(&asked);
 out_drop:
 	mnt_drop_write(obj->path.mnt);
 out:

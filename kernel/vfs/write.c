@@ -20,6 +20,7 @@
 #include <linux/uio.h>
 #include "compat/compat.h"
 #include "vfs/attr.h"
+#include "vfs/guard.h"
 #include "vfs/node.h"
 
 static atomic64_t write_losses = ATOMIC64_INIT(0);
@@ -144,6 +145,7 @@ int ditto_write(struct ditto_access *acc, struct ditto_object *obj, u64 offset,
 		const struct ditto_span *data, enum ditto_stable *stable, u32 *written,
 		struct ditto_wcc *wcc)
 {
+	struct ditto_guard guard;
 	struct ditto_file *f;
 	int err;
 
@@ -156,8 +158,13 @@ int ditto_write(struct ditto_access *acc, struct ditto_object *obj, u64 offset,
 		err = ditto_file_get(acc, obj, true, &f);
 	if (err)
 		goto out;
-	ditto_wcc_before(acc, obj, wcc, false);
-	err = write_file(acc, f->file, offset, data, stable, written);
+	err = ditto_guard_begin(&guard, acc, obj, DITTO_INTENT_WRITE_DATA, offset,
+				data->len ? offset + data->len - 1 : offset);
+	if (!err) {
+		ditto_wcc_before(acc, obj, wcc, false);
+		err = write_file(acc, f->file, offset, data, stable, written);
+		ditto_guard_end(&guard);
+	}
 	ditto_file_put(f);
 out:
 	ditto_wcc_after_unlocked(acc, obj, wcc);

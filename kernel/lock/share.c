@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SHARE claims: who has a file open for what, and what others may not do meanwhile.
+ *
+ * An owner has one share on a file, in its hold: the union of what its protocol has
+ * open for it. The claims count for each kind of access and of denial how many
+ * shares have it, so that a conflict is found without looking at them one by one.
+ */
+#include <linux/module.h>
+#include "compat/compat.h"
+#include "lock/claims.h"
+#include "lock/share.h"
+#include "lock/stats.h"
+
+static void share_count(u32 *count, unsigned int bits, int n)
+{
+	int i;
+
+	for (i = 0; i < DITTO_SHARE_KINDS; i++) {
+		if (bits & BIT(i))
+			count[i] += n;
+	}
+}
+
+/* What others than @own have: bits of which there are more than its own. */
+static unsigned int share_others(const u32 *count, unsigned int own)
+{
+	unsigned int bits = 0;
+	int i;
+
+	for (i = 0; i < DITTO_SHARE_KINDS; i++) {
+		if (count[i] > !!(own & BIT(i)))
+			bits |= BIT(i);
+	}
+	return bits;
+}
+
+static u32 share_summary(const struct ditto_claims *claims)
+{
+	u32 summary = 0;
+
+	if (claims->denies[0])
+		summary |= DITTO_SUMMARY_DENY_READ;
+	if (claims->denies[1])
+		summary |= DITTO_SUMMARY_DENY_WRITE;
+	if (claims->denies[2])
+		summary |= DITTO_SUMMARY_DENY_DELETE;
+	return summary;
+}
+
+/* Puts a share in place of what the hold had. */
+static void share_put(struct ditto_hold *hold, unsigned int access, unsigned int deny)
+{
+	struct ditto_claims *claims = hold->claims;
+
+	share_count(claims->accesses, hold->access, -1);
+	share_count(claims->denies, hold->deny, -1);
+	if (!hold->shared && (access || deny)) {
+		hold->shared = true;
+		hold->users++;
+		list_add_tail(&hold->on_shares, &claims->shares);
+	} else if (hold->shared && !access && !deny) {
+		hold->shared = false;
+		hold->users--;
+		list_del(&hold->on_shares);
+	}
+	hold->access = access;
+	hold->deny = deny;
+	share_count(claims->accesses, access, 1);
+	share_count(claims->denies, deny, 1);
+	ditto_claims_summarize(claims, DITTO_SUMMARY_DENY_READ | DITTO_SUMMARY_DENY_WRITE |
+			       DITTO_SUMMARY_DENY_DELETE, share_summary(claims));
+}
+
+static void share_conflict(const struct ditto_hold *hold, struct ditto_conflict *by)
+{
+	const struct ditto_client *client = hold->owner->client;
+
+	memset(by, 0, sizeof(*by));
+	by->protocol = client->ops->protocol;
+	strscpy(by->client, client->name, sizeof(by->client));
+}
+
+/*
+ * Would somebody else's share stand against this one? Those of @own, and of clients
+ * at @peer, do not count.
+ */
+static struct ditto_hold *share_find(const struct ditto_claims *claims,
+				     const struct ditto_hold *own,
+				     const struct sockaddr_storage *peer,
+				     unsigned int access, unsigned int deny)
+{
+	struct ditto_hold *hold;
+
+	list_for_each_entry(hold, &claims->shares, on_shares) {
+		if (hold == own || (peer && ditto_client_is_at(hold->owner->client, peer)))
+			continue;
+		if (ditto_share_conflicts(hold->access, hold->deny, access, deny))
+			return hold;
+	}
+	return NULL;
+}
+
+static int share_set(struct ditto_hold *hold, unsigned int access, unsigned int deny,
+		     struct ditto_conflict *by)
+{
+	struct ditto_claims *claims = hold->claims;
+	struct ditto_hold *other = NULL;
+
+	if (ditto_share_conflicts(share_others(claims->accesses, hold->access),
+				  share_others(claims->denies, hold->deny), access, deny))
+		other = share_find(claims, hold, NULL, access, deny);
+	if (other) {
+		share_conflict(other, by);
+		return -ESHAREDENIED;
+	}
+	share_put(hold, access, deny);
+	return 0;
+}
+
+/**
+ * ditto_share_set - open a file, or change how it is open
+ * @acc: the caller's access, begun
+ * @obj: the file
+ * @owner: for whom
+ * @access: what it is going to do, DITTO_SHARE_ bits
+ * @deny: what others may not do meanwhile
+ * @reclaim: it was open before the server's restart
+ * @by: filled in for -ESHAREDENIED
+ *
+ * In place of what the owner had on the file. Permissions are the protocol's to check.
+ *
+ * Return: 0; -ESHAREDENIED: somebody else's share is against it, and nothing has changed;
+ * -EGRACE; -ESTALE: client or export are gone; -ENOMEM.
+ */
+int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
+		    struct ditto_owner *owner, unsigned int access, unsigned int deny,
+		    bool reclaim, struct ditto_conflict *by)
+{
+	struct net *net = owner->client->net;
+	struct ditto_hold *hold, *spare;
+	struct ditto_claims *claims;
+	LIST_HEAD(gone);
+	int err;
+
+	err = ditto_grace_check(net, reclaim);
+	if (err) {
+		ditto_lock_count(net, DITTO_LOCK_GRACED);
+		return err;
+	}
+	claims = ditto_claims_make(obj);
+	spare = claims ? ditto_hold_alloc() : NULL;
+	if (!spare)
+		return -ENOMEM;
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_begin(claims, owner, obj, &spare, &gone);
+	err = PTR_ERR_OR_ZERO(hold);
+	if (!err) {
+		err = share_set(hold, access, deny, by);
+		ditto_hold_end(hold, &gone);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+	ditto_hold_free(spare);
+	if (!err)
+		ditto_lock_count(net, DITTO_LOCK_SHARES);
+	else if (err == -ESHAREDENIED)
+		ditto_lock_count(net, DITTO_LOCK_SHARES_DENIED);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ditto_share_set);
+
+/**
+ * ditto_share_get - how an owner has a file open
+ * @owner: the owner
+ * @obj: the file
+ * @access: set, DITTO_SHARE_ bits
+ * @deny: set
+ *
+ * Return: true; false: not at all.
+ */
+bool ditto_share_get(struct ditto_owner *owner, struct ditto_object *obj, unsigned int *access,
+		     unsigned int *deny)
+{
+	struct ditto_node *node = ditto_object_node(obj);
+	struct ditto_claims *claims = node ? ditto_claims_of(node) : NULL;
+	struct ditto_hold *hold;
+	bool shared = false;
+
+	*access = *deny = 0;
+	if (!claims)
+		return false;
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_find(claims, owner);
+	if (hold && hold->shared) {
+		shared = true;
+		*access = hold->access;
+		*deny = hold->deny;
+	}
+	mutex_unlock(&claims->lock);
+	return shared;
+}
+EXPORT_SYMBOL_GPL(ditto_share_get);
+
+/**
+ * ditto_share_drop - an owner closes a file
+ * @owner: the owner
+ * @obj: the file
+ *
+ * Return: true; false: it did not have it open.
+ */
+bool ditto_share_drop(struct ditto_owner *owner, struct ditto_object *obj)
+{
+	struct ditto_node *node = ditto_object_node(obj);
+	struct ditto_claims *claims = node ? ditto_claims_of(node) : NULL;
+	struct ditto_hold *hold;
+	bool shared = false;
+	LIST_HEAD(gone);
+
+	if (!claims)
+		return false;
+	mutex_lock(&claims->lock);
+	hold = ditto_hold_find(claims, owner);
+	if (hold) {
+		shared = hold->shared;
+		hold->users++;
+		share_put(hold, 0, 0);
+		ditto_hold_end(hold, &gone);
+	}
+	mutex_unlock(&claims->lock);
+	ditto_holds_put(&gone);
+	return shared;
+}
+EXPORT_SYMBOL_GPL(ditto_share_drop);
+
+/**
+ * ditto_share_forget - drop the share of a hold
+ * @hold: its claims are locked; the caller is one of its users
+ */
+void ditto_share_forget(struct ditto_hold *hold)
+{
+	if (!hold->shared)
+		return;
+	share_put(hold, 0, 0);
+	ditto_lock_count(hold->owner->client->net, DITTO_LOCK_REVOKED);
+}
+
+/**
+ * ditto_share_ask - may somebody without a share do this?
+ * @claims: locked
+ * @owner: who asks, if it has one: its own share does not count
+ * @peer: where it is, if not: shares of clients there do not count
+ * @access: what it does, DITTO_SHARE_ bits
+ *
+ * Return: 0 or -ESHAREDENIED.
+ */
+int ditto_share_ask(struct ditto_claims *claims, const struct ditto_owner *owner,
+		    const struct sockaddr_storage *peer, unsigned int access)
+{
+	const struct ditto_hold *own = owner ? ditto_hold_find(claims, owner) : NULL;
+
+	return share_find(claims, own, owner ? NULL : peer, access, 0) ? -ESHAREDENIED : 0;
+}
