@@ -26,8 +26,13 @@
 
 enum { WAIT_NONE, WAIT_QUEUED, WAIT_ENDED, WAIT_CANCELLED };
 
+/* How often those are looked at who wait for nothing but their turn. */
+#define WAIT_LOOK	HZ
+
 static struct kmem_cache *range_cache;
 static struct workqueue_struct *wait_wq;
+/* Guards wait->hold, which is NULL unless the wait is queued or about to be granted. */
+static DEFINE_SPINLOCK(wait_lock);
 static atomic_t ranges_all = ATOMIC_INIT(0);
 static atomic64_t ranges_last_id = ATOMIC64_INIT(0);
 static u32 ranges_per_file;
@@ -36,9 +41,9 @@ static u32 ranges_in_all;
 
 static struct ditto_setting range_settings[] = {
 	DITTO_SETTING_VAR("ranges-per-file", ranges_per_file, 1, 1 << 20, 1000,
-			  "byte ranges locked in one file, at most"),
+			  "byte ranges locked in one file, at most; and waited for, at most"),
 	DITTO_SETTING_VAR("ranges-per-client", ranges_per_client, 1, 1 << 24, 10000,
-			  "byte ranges locked by one client, at most"),
+			  "byte ranges locked by one client, at most; and waited for, at most"),
 	DITTO_SETTING_VAR("ranges", ranges_in_all, 1, 1 << 26, 100000,
 			  "byte ranges locked in all, at most"),
 };
@@ -133,6 +138,18 @@ static void hold_count(struct ditto_hold *hold, long delta)
 	hold->users += delta;
 	hold->ranges += delta;
 	ranges_uncharge(hold, -delta);
+}
+
+/* Waits are bounded as ranges are. */
+static bool wait_charge(struct ditto_hold *hold)
+{
+	struct ditto_client *client = hold->owner->client;
+
+	if (hold->claims->nr_waits < READ_ONCE(ranges_per_file) &&
+	    charge(&client->waits, 1, READ_ONCE(ranges_per_client)))
+		return true;
+	ditto_lock_count(client->net, DITTO_LOCK_LIMITED);
+	return false;
 }
 
 /* ---- conflicts ----------------------------------------------------------- */
@@ -271,6 +288,7 @@ static int range_take(struct ditto_hold *hold, const struct ditto_range *range, 
 	return err;
 }
 
+/* -ENOENT: it has no such range. Otherwise it keeps it if it fails. */
 static int drop_handle(struct ditto_hold *hold, const struct ditto_range *range)
 {
 	struct ditto_range_lock *lock = ditto_ranges_find(&hold->claims->ranges, hold, range);
@@ -280,20 +298,35 @@ static int drop_handle(struct ditto_hold *hold, const struct ditto_range *range)
 		return -ENOENT;
 	ditto_ranges_del(&hold->claims->ranges, lock);
 	err = ditto_vfs_unlock(hold, range);
+	if (err) {
+		ditto_ranges_add(&hold->claims->ranges, lock);
+		return err;
+	}
 	range_free(lock);
 	hold_count(hold, -1);
-	return err;
+	return 0;
 }
 
+/* What is left may be one range more than before. */
 static int drop_posix(struct ditto_hold *hold, const struct ditto_range *range,
 		      struct ditto_range_lock **spare)
 {
+	struct ditto_ranges *table = &hold->claims->ranges;
 	LIST_HEAD(freed);
+	long more;
 	int err;
 
+	if (!hold->ranges)
+		return 0;
+	more = (long)ditto_ranges_plan(table, hold, range, DITTO_RANGE_NONE).count -
+	       (long)table->count;
+	if (!ranges_charge(hold, more))
+		return -ENOLCK;
 	err = ditto_vfs_unlock(hold, range);
-	if (err)
+	if (err) {
+		ranges_uncharge(hold, more);
 		return err;
+	}
 	set_range(hold, range, DITTO_RANGE_NONE, spare, &freed);
 	ranges_free(&freed);
 	return 0;
@@ -309,12 +342,42 @@ static struct net *wait_net(const struct ditto_wait *wait)
 /* Out of the queue, by whatever end. Its hold loses a user, the wait keeps its reference. */
 static void wait_unqueue(struct ditto_wait *wait, u8 state, struct list_head *gone)
 {
-	lockdep_assert_held(&wait->hold->claims->lock);
+	struct ditto_hold *hold = wait->hold;
+
+	lockdep_assert_held(&hold->claims->lock);
+	/* nobody kicks it any more after these two */
 	ditto_vfs_unwait(wait);
 	ditto_deadlock_unblock(wait);
 	list_del_init(&wait->list);
+	hold->claims->nr_waits--;
+	atomic_dec(&hold->owner->client->waits);
 	wait->state = state;
-	ditto_hold_end(wait->hold, gone);
+	ditto_hold_end(hold, gone);
+}
+
+/* The hold of a wait, referenced; NULL: it has been granted or cancelled. */
+static struct ditto_hold *wait_hold_get(struct ditto_wait *wait)
+{
+	struct ditto_hold *hold;
+
+	spin_lock(&wait_lock);
+	hold = wait->hold;
+	if (hold)
+		ditto_hold_get(hold);
+	spin_unlock(&wait_lock);
+	return hold;
+}
+
+/* Takes the hold out of a wait that has ended; its reference is the caller's. */
+static struct ditto_hold *wait_hold_take(struct ditto_wait *wait)
+{
+	struct ditto_hold *hold;
+
+	spin_lock(&wait_lock);
+	hold = wait->hold;
+	wait->hold = NULL;
+	spin_unlock(&wait_lock);
+	return hold;
 }
 
 static void wait_end(struct ditto_wait *wait, int err, struct list_head *gone)
@@ -341,8 +404,11 @@ static int wait_for(struct ditto_wait *wait, struct ditto_owner *blocker, bool f
 {
 	if (!ditto_deadlock_block(wait, blocker, fair))
 		return -EDEADLK;
+	if (!fair)
+		return ditto_vfs_wait(wait, blocker);
 	/* nothing in the VFS keeps it from those who are only before it */
-	return fair ? -EAGAIN : ditto_vfs_wait(wait);
+	ditto_wait_kick(wait, WAIT_LOOK);
+	return -EAGAIN;
 }
 
 /* 0: it holds the range now; -EAGAIN: it has to wait on; another: it cannot be had. */
@@ -354,13 +420,13 @@ static int wait_try(struct ditto_wait *wait, struct ditto_conflict *by)
 	int err;
 
 	ditto_vfs_unwait(wait);
-	wait->notified = false;
+	WRITE_ONCE(wait->notified, false);
 	lock = table_conflict(hold, &wait->range, wait->exclusive);
 	if (lock) {
 		conflict_of(lock, by);
 		return wait_for(wait, range_hold(lock)->owner, false);
 	}
-	before = wait->unfair ? NULL : wait_before(hold, &wait->range, wait->exclusive, wait);
+	before = READ_ONCE(wait->unfair) ? NULL : wait_before(hold, &wait->range, wait->exclusive, wait);
 	if (before)
 		return wait_for(wait, before->hold->owner, true);
 	err = range_take(hold, &wait->range, wait->exclusive, wait->spare, by);
@@ -373,7 +439,7 @@ static int wait_retry(struct ditto_wait *wait)
 	struct ditto_range_lock *lock;
 	struct ditto_conflict by;
 
-	if (wait->posted && !wait->notified) {
+	if (wait->posted && !READ_ONCE(wait->notified)) {
 		lock = table_conflict(wait->hold, &wait->range, wait->exclusive);
 		return ditto_deadlock_block(wait, lock ? range_hold(lock)->owner : NULL, false) ?
 			-EAGAIN : -EDEADLK;
@@ -389,14 +455,21 @@ static int wait_retry(struct ditto_wait *wait)
 void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone)
 {
 	struct ditto_wait *wait, *next;
+	bool again;
 	int err;
 
 	lockdep_assert_held(&claims->lock);
-	list_for_each_entry_safe(wait, next, &claims->waits, list) {
-		err = wait_retry(wait);
-		if (err != -EAGAIN)
+	do {
+		again = false;
+		list_for_each_entry_safe(wait, next, &claims->waits, list) {
+			err = wait_retry(wait);
+			if (err == -EAGAIN)
+				continue;
+			/* bytes it had exclusively may have become shared ones, for those before it */
+			again |= !err && !wait->exclusive;
 			wait_end(wait, err, gone);
-	}
+		}
+	} while (again);
 }
 
 /* Somebody outside has unlocked, or it is time to look again. */
@@ -417,10 +490,11 @@ static void wait_retry_work(struct work_struct *work)
 static void wait_grant_work(struct work_struct *work)
 {
 	struct ditto_wait *wait = container_of(work, struct ditto_wait, grant);
-	struct ditto_hold *hold = wait->hold;
+	struct ditto_hold *hold;
 
 	cancel_delayed_work_sync(&wait->retry);
 	spares_free(wait->spare);
+	hold = wait_hold_take(wait);
 	wait->granted(wait, wait->err);
 	ditto_hold_put(hold);
 }
@@ -428,14 +502,17 @@ static void wait_grant_work(struct work_struct *work)
 /**
  * ditto_wait_kick - have a wait look again
  * @wait: queued
- * @delay: jiffies from now
+ * @delay: jiffies from now; if it shall look again anyway, it is left at that
  *
  * Any context.
  */
 void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay)
 {
 	WRITE_ONCE(wait->notified, true);
-	mod_delayed_work(wait_wq, &wait->retry, delay);
+	if (delay)
+		queue_delayed_work(wait_wq, &wait->retry, delay);
+	else
+		mod_delayed_work(wait_wq, &wait->retry, 0);
 }
 
 /* Queues a request that was refused. 0 if it could be had after all. */
@@ -445,7 +522,10 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 	LIST_HEAD(gone);
 	int err;
 
+	if (!wait_charge(hold))
+		return -ENOLCK;
 	if (!spares_alloc(wait->spare, GFP_KERNEL)) {
+		atomic_dec(&hold->owner->client->waits);
 		spares_free(wait->spare);
 		return -ENOLCK;
 	}
@@ -460,6 +540,7 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 	ditto_hold_get(hold);
 	hold->users++;
 	list_add_tail(&wait->list, &hold->claims->waits);
+	hold->claims->nr_waits++;
 	err = wait_try(wait, &rq->by);
 	if (err == -EAGAIN) {
 		ditto_lock_count(wait_net(wait), DITTO_LOCK_BLOCKED);
@@ -467,7 +548,7 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 	}
 	wait_unqueue(wait, WAIT_NONE, &gone);
 	/* the request itself is a user: the hold stays, and so does what refers to it */
-	refcount_dec(&hold->ref);
+	refcount_dec(&wait_hold_take(wait)->ref);
 	spares_free(wait->spare);
 	if (err == -EDEADLK)
 		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_DEADLOCKS);
@@ -624,7 +705,8 @@ EXPORT_SYMBOL_GPL(ditto_range_test);
  * @range: POSIX: whatever it has of it; SMB: exactly this one
  *
  * Return: 0, also if a POSIX owner had nothing of it; -ENOENT: an SMB open has no such
- * range; -ENOLCK: no memory, nothing has changed; an errno of the file system.
+ * range; -ENOLCK: no memory, or a hole would make a range too many; an errno of the file
+ * system. Nothing has changed then.
  */
 int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 		       const struct ditto_range *range)
@@ -663,7 +745,7 @@ EXPORT_SYMBOL_GPL(ditto_range_unlock);
 
 /**
  * ditto_range_cancel - wait no longer
- * @wait: was queued by ditto_range_lock()
+ * @wait: was queued by ditto_range_lock(); not freed meanwhile
  *
  * Process context; not from @wait->granted().
  *
@@ -672,12 +754,14 @@ EXPORT_SYMBOL_GPL(ditto_range_unlock);
  */
 int ditto_range_cancel(struct ditto_wait *wait)
 {
-	struct ditto_hold *hold = wait->hold;
-	struct ditto_claims *claims = hold->claims;
-	struct net *net = wait_net(wait);
+	struct ditto_hold *hold = wait_hold_get(wait);
+	struct ditto_claims *claims;
 	LIST_HEAD(gone);
 	bool queued;
 
+	if (!hold)
+		return -EALREADY;
+	claims = hold->claims;
 	mutex_lock(&claims->lock);
 	queued = wait->state == WAIT_QUEUED;
 	if (queued) {
@@ -687,15 +771,29 @@ int ditto_range_cancel(struct ditto_wait *wait)
 	}
 	mutex_unlock(&claims->lock);
 	ditto_holds_put(&gone);
-	if (!queued)
-		return -EALREADY;
-	cancel_delayed_work_sync(&wait->retry);
-	spares_free(wait->spare);
+	if (queued) {
+		cancel_delayed_work_sync(&wait->retry);
+		spares_free(wait->spare);
+		ditto_hold_put(wait_hold_take(wait));
+		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_CANCELLED);
+	}
 	ditto_hold_put(hold);
-	ditto_lock_count(net, DITTO_LOCK_CANCELLED);
-	return 0;
+	return queued ? 0 : -EALREADY;
 }
 EXPORT_SYMBOL_GPL(ditto_range_cancel);
+
+/**
+ * ditto_range_flush - let those be told whose waits have ended
+ *
+ * For a protocol that stops: when it returns, granted() has been called and has
+ * returned for every wait that had ended before. Process context, sleeps; not
+ * from granted().
+ */
+void ditto_range_flush(void)
+{
+	flush_workqueue(wait_wq);
+}
+EXPORT_SYMBOL_GPL(ditto_range_flush);
 
 /* ---- owners that go ------------------------------------------------------ */
 

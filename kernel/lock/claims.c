@@ -320,6 +320,8 @@ static struct ditto_hold *holds_find(const struct ditto_export *exp)
 		if (hold->obj->exp == exp) {
 			ditto_hold_get(hold);
 			found = hold;
+			/* the next search need not go by all those before it again */
+			list_rotate_to_front(&hold->list, &holds);
 			break;
 		}
 	}

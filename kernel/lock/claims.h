@@ -33,10 +33,14 @@
  * @holds: by owner
  * @ranges: the ranges
  * @waits: who waits for ranges, the oldest first
+<<<<<<< ours
  * @shares: holds with a share
  * @accesses: how many shares read, write, delete
  * @denies: how many deny that
  * @parked: requests that wait for a break
+=======
+ * @nr_waits: how many
+>>>>>>> theirs
  */
 struct ditto_claims {
 	struct mutex		lock;
@@ -44,10 +48,14 @@ struct ditto_claims {
 	struct rb_root		holds;
 	struct ditto_ranges	ranges;
 	struct list_head	waits;
+<<<<<<< ours
 	struct list_head	shares;
 	u32			accesses[DITTO_SHARE_KINDS];
 	u32			denies[DITTO_SHARE_KINDS];
 	struct list_head	parked;
+=======
+	unsigned int		nr_waits;
+>>>>>>> theirs
 };
 
 /**
@@ -122,7 +130,7 @@ int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, boo
 int ditto_vfs_unlock(struct ditto_hold *hold, const struct ditto_range *range);
 int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
 		   const struct ditto_range *range, bool exclusive, struct ditto_conflict *by);
-int ditto_vfs_wait(struct ditto_wait *wait);
+int ditto_vfs_wait(struct ditto_wait *wait, bool ours);
 void ditto_vfs_unwait(struct ditto_wait *wait);
 int ditto_vfs_file(struct ditto_range_request *rq, struct ditto_file **file);
 

@@ -35,6 +35,7 @@ void ditto_client_init(struct ditto_client *client, const struct ditto_client_op
 	client->since = ktime_get_boottime_ns();
 	refcount_set(&client->ref, 1);
 	atomic_set(&client->ranges, 0);
+	atomic_set(&client->waits, 0);
 	spin_lock_init(&client->lock);
 	INIT_LIST_HEAD(&client->owners);
 	client->gone = false;
@@ -107,6 +108,8 @@ static struct ditto_hold *client_hold(struct ditto_client *client)
 		if (!hold)
 			continue;
 		ditto_hold_get(hold);
+		/* the next search need not go by all those before it again */
+		list_rotate_to_front(&owner->list, &client->owners);
 		break;
 	}
 	spin_unlock(&client->lock);

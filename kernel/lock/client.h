@@ -64,6 +64,7 @@ struct ditto_client_ops {
  * @since: when it was made, boot time in ns
  * @ref: one of the protocol's table, one of each owner
  * @ranges: how many it has on all files
+ * @waits: how many it waits for
  * @lock: guards @owners and the lists of their holds
  * @owners: its owners
  * @gone: nothing is granted any more; under @lock
@@ -80,6 +81,7 @@ struct ditto_client {
 	/* owned by client.c */
 	refcount_t			ref;
 	atomic_t			ranges;
+	atomic_t			waits;
 	spinlock_t			lock;
 	struct list_head		owners;
 	bool				gone;

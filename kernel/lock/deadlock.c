@@ -9,20 +9,32 @@
  * VFS (vfs_lock.c).
  *
  * An edge that only says "is before me" (fair) makes no deadlock: where it closes a
- * circle its wait gives its place up and looks at the ranges alone.
+ * circle its wait gives its place up and looks at the ranges alone. So it does after
+ * a while where those before it wait for a local process, which may wait for it.
+ *
+ * Owners are put under the mutex of a file's claims, but never the last reference:
+ * whoever is waited for has a hold, and holds that went are put after all edges
+ * of the file have been set anew.
  *
  * Locking: graph_lock, a spinlock, inside of the mutex of a file's claims.
  */
+#include <linux/ktime.h>
 #include "lock/claims.h"
 
-/* A search that has seen so many owners gives up and reports nothing. */
+/* A search that has seen so many owners gives up. */
 #define GRAPH_OWNERS	1024
+/* How long one is fair to those who may wait for it by ways that are not known. */
+#define GRAPH_PATIENCE	NSEC_PER_SEC
+
+/* What a search has found. */
+enum { GRAPH_NOTHING, GRAPH_CIRCLE, GRAPH_UNKNOWN };
 
 static DEFINE_SPINLOCK(graph_lock);
 static u64 graph_search;
 
 /* Puts the owners an owner waits for on the list of those to look at. */
-static unsigned int graph_expand(struct ditto_owner *owner, bool fair, struct list_head *todo)
+static unsigned int graph_expand(struct ditto_owner *owner, bool fair, struct list_head *todo,
+				 int *found)
 {
 	struct ditto_wait *wait;
 	unsigned int n = 0;
@@ -30,6 +42,8 @@ static unsigned int graph_expand(struct ditto_owner *owner, bool fair, struct li
 	list_for_each_entry(wait, &owner->waits, on_owner) {
 		struct ditto_owner *next = wait->blocker;
 
+		if (!next)
+			*found = GRAPH_UNKNOWN;
 		if (!next || (wait->fair && !fair) || next->seen == graph_search)
 			continue;
 		next->seen = graph_search;
@@ -40,9 +54,10 @@ static unsigned int graph_expand(struct ditto_owner *owner, bool fair, struct li
 }
 
 /* The owners @from waits for, by however many steps, on @todo; is @to one of them? */
-static bool graph_reaches(struct ditto_owner *from, const struct ditto_owner *to, bool fair,
-			  struct list_head *todo)
+static int graph_reaches(struct ditto_owner *from, const struct ditto_owner *to, bool fair,
+			 struct list_head *todo)
 {
+	int found = GRAPH_NOTHING;
 	struct ditto_owner *owner;
 	unsigned int n = 1;
 
@@ -50,12 +65,12 @@ static bool graph_reaches(struct ditto_owner *from, const struct ditto_owner *to
 	list_add(&from->todo, todo);
 	list_for_each_entry(owner, todo, todo) {
 		if (owner == to)
-			return true;
+			return GRAPH_CIRCLE;
 		if (n > GRAPH_OWNERS)
-			return false;
-		n += graph_expand(owner, fair, todo);
+			return GRAPH_UNKNOWN;
+		n += graph_expand(owner, fair, todo, &found);
 	}
-	return false;
+	return found;
 }
 
 static void graph_done(struct list_head *todo)
@@ -66,7 +81,7 @@ static void graph_done(struct list_head *todo)
 
 static void wait_unfair(struct ditto_wait *wait)
 {
-	wait->unfair = true;
+	WRITE_ONCE(wait->unfair, true);
 	ditto_wait_kick(wait, 0);
 }
 
@@ -82,6 +97,22 @@ static void graph_unfair(struct list_head *owners)
 				wait_unfair(wait);
 		}
 	}
+}
+
+/* @wait shall be behind others, so @fair, or waits for a range: does it have to be unfair? */
+static void graph_check_fair(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair)
+{
+	LIST_HEAD(todo);
+	int found;
+
+	found = graph_reaches(blocker, wait->hold->owner, true, &todo);
+	if (found == GRAPH_CIRCLE)
+		graph_unfair(&todo);
+	if (fair && (found == GRAPH_CIRCLE ||
+		     (found == GRAPH_UNKNOWN &&
+		      ktime_get_boottime_ns() - wait->since >= GRAPH_PATIENCE)))
+		wait_unfair(wait);
+	graph_done(&todo);
 }
 
 static struct ditto_owner *edge_set(struct ditto_wait *wait, struct ditto_owner *blocker,
@@ -106,21 +137,17 @@ static struct ditto_owner *edge_set(struct ditto_wait *wait, struct ditto_owner 
  */
 bool ditto_deadlock_block(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair)
 {
-	struct ditto_owner *owner = wait->hold->owner, *old = NULL;
+	struct ditto_owner *old = NULL;
 	LIST_HEAD(todo);
 	bool good = true;
 
 	spin_lock(&graph_lock);
 	if (blocker && !fair) {
-		good = !graph_reaches(blocker, owner, false, &todo);
+		good = graph_reaches(blocker, wait->hold->owner, false, &todo) != GRAPH_CIRCLE;
 		graph_done(&todo);
 	}
-	if (good && blocker && graph_reaches(blocker, owner, true, &todo)) {
-		graph_unfair(&todo);
-		if (fair)
-			wait_unfair(wait);
-	}
-	graph_done(&todo);
+	if (good && blocker)
+		graph_check_fair(wait, blocker, fair);
 	if (good)
 		old = edge_set(wait, blocker, fair);
 	spin_unlock(&graph_lock);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The grace period of a network namespace. */
+#include <kunit/visibility.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
@@ -71,7 +72,11 @@ static void grace_work(struct work_struct *work)
 	struct grace_net *grace = container_of(to_delayed_work(work), struct grace_net, work);
 
 	spin_lock(&grace->lock);
-	grace_stop_locked(grace);
+	/* it may have been started anew just now, or be given more time */
+	if (time_before(jiffies, grace->end))
+		mod_delayed_work(system_percpu_wq, &grace->work, grace->end - jiffies);
+	else
+		grace_stop_locked(grace);
 	spin_unlock(&grace->lock);
 }
 
@@ -135,6 +140,7 @@ int ditto_grace_end(struct net *net)
 	spin_unlock(&grace->lock);
 	return was ? 0 : -ENOENT;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_grace_end);
 
 /**
  * ditto_grace_show - the clock as the administrator sees it
@@ -154,6 +160,7 @@ void ditto_grace_show(const struct net *net, struct ditto_grace_info *info)
 	info->done = grace->done;
 	spin_unlock(&grace->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_grace_show);
 
 static int __net_init grace_net_init(struct net *net)
 {

@@ -53,8 +53,10 @@ struct ditto_conflict {
 
 /**
  * struct ditto_wait - a range waited for
- * @granted: called once, without locks: @err 0: the range is held now; -EDEADLK; -ESTALE: the
- *	export or the client is gone. The wait is the protocol's again, and may be freed in it
+ * @granted: called once, without locks, maybe before ditto_range_lock() has returned: @err 0: the
+ *	range is held now; -EDEADLK; -ESTALE: the owner, client or export is gone; -ENOLCK: a
+ *	limit; an errno of the file system. The wait is the protocol's again, and may be freed
+ *	in it
  *
  * The protocol clears it, sets @granted, and leaves the rest alone until the wait
  * has been granted or cancelled.
@@ -112,6 +114,7 @@ int ditto_range_test(struct ditto_range_request *rq);
 int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 		       const struct ditto_range *range);
 int ditto_range_cancel(struct ditto_wait *wait);
+void ditto_range_flush(void);
 
 /* claims.c */
 struct ditto_object *ditto_owner_object(struct ditto_owner *owner, const u8 *raw, size_t len);

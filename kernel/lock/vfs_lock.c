@@ -93,8 +93,8 @@ static int vfs_set(struct ditto_hold *hold, const struct ditto_range *range, int
 	}
 	locks_release_private(&conflict);
 	locks_release_private(&fl);
-	/* no locks for want of memory, or there are none on this file system */
-	if (err == -ENOMEM || err == -EOPNOTSUPP)
+	/* no locks for want of memory, or there are none on this file system, or not at once */
+	if (err == -ENOMEM || err == -EOPNOTSUPP || err > 0)
 		err = -ENOLCK;
 	return err;
 }
@@ -221,6 +221,8 @@ int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
 
 	if (!vfs_prepare(&fl, f->file, owner, range, exclusive ? F_WRLCK : F_RDLCK))
 		return 0;
+	/* there is nobody to call back for a question */
+	fl.fl_lmops = NULL;
 	err = vfs_test_lock(f->file, &fl);
 	if (!err && fl.c.flc_type != F_UNLCK) {
 		vfs_conflict(&fl, range, exclusive, by);
@@ -232,25 +234,29 @@ int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
 
 /**
  * ditto_vfs_wait - have the VFS tell when a wait may have become possible
- * @wait: queued; neither table nor VFS would grant it now, so they said
+ * @wait: queued
+ * @ours: a range of our table is in its way, and when that goes it is looked at anyway; if
+ *	not, the VFS has refused it
  *
  * Return: -EAGAIN: it will be kicked; -EDEADLK: it would wait for ever, for local
  * processes wait for it.
  */
-int ditto_vfs_wait(struct ditto_wait *wait)
+int ditto_vfs_wait(struct ditto_wait *wait, bool ours)
 {
 	struct ditto_hold *hold = wait->hold;
 	struct file *file = hold->file->file;
 	int err;
 
 	if (file->f_op->lock) {
-		ditto_wait_kick(wait, VFS_POLL);
+		if (!ours)
+			ditto_wait_kick(wait, VFS_POLL);
 		return -EAGAIN;
 	}
 	if (!vfs_prepare(&wait->vfs, file, hold->owner, &wait->range,
 			 wait->exclusive ? F_WRLCK : F_RDLCK))
 		return -EAGAIN;
-	wait->vfs.c.flc_flags |= FL_SLEEP;
+	/* it shall wait, but take nothing: not even if what stood in the way has just gone */
+	wait->vfs.c.flc_flags |= FL_SLEEP | FL_ACCESS;
 	wait->posted = true;
 	err = vfs_lock_file(file, F_SETLKW, &wait->vfs, NULL);
 	if (err == FILE_LOCK_DEFERRED)
@@ -259,10 +265,9 @@ int ditto_vfs_wait(struct ditto_wait *wait)
 	locks_release_private(&wait->vfs);
 	if (err == -EDEADLK)
 		return err;
-	/* it has it: what stood in the way has just gone. Taken the proper way, then */
-	if (!err)
-		vfs_resync(hold, &wait->range);
-	ditto_wait_kick(wait, err ? VFS_POLL : 0);
+	/* the VFS knows less than the table: behind OFFSET_MAX, nothing */
+	if (!ours)
+		ditto_wait_kick(wait, err ? VFS_POLL : 0);
 	return -EAGAIN;
 }
 
