@@ -8,13 +8,27 @@
 #include "vfs_env.h"
 #include "vfs/export-internal.h"
 
+/**
+ * env_remove - remove the export
+ * @env: its environment; what it keeps is put
+ * @patient: somebody holds something of it, so it cannot come to an end
+ *
+ * Return: as export_retire().
+ */
+int env_remove(struct vfs_env *env, bool patient)
+{
+	env->removed = true;
+	env_drop_all(env);
+	ditto_object_put(env->root);
+	return export_retire(env->exp, patient);
+}
+
 static void env_end(void *arg)
 {
 	struct vfs_env *env = arg;
 
-	env_drop_all(env);
-	ditto_object_put(env->root);
-	export_retire(env->exp, false);
+	if (!env->removed)
+		env_remove(env, false);
 }
 
 static struct vfs_env *env_of(struct kunit *test, const struct path *path)

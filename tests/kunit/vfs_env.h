@@ -16,6 +16,7 @@
  * @exp: the export
  * @root: its root
  * @acc: the caller, root with write access to begin with; see env_user()
+ * @removed: the export has been removed
  * @nr_objects: how many are in @objects
  * @objects: what env_keep() was given
  */
@@ -24,6 +25,7 @@ struct vfs_env {
 	struct ditto_export	*exp;
 	struct ditto_object	*root;
 	struct ditto_access	acc;
+	bool			removed;
 	unsigned int		nr_objects;
 	struct ditto_object	*objects[64];
 };
@@ -33,6 +35,8 @@ int env_init(struct kunit *test);
 /* A further one on a file system of its own, and one of a directory of @env's. */
 struct vfs_env *env_new(struct kunit *test);
 struct vfs_env *env_inner(struct kunit *test, struct vfs_env *env, struct ditto_object *dir);
+/* Removes the export before the end of the test; -EBUSY if somebody still holds something of it. */
+int env_remove(struct vfs_env *env, bool patient);
 
 /* From now on the task is this user, in this group only; 0 has all capabilities. */
 void env_user(struct vfs_env *env, u32 uid, u32 gid);
