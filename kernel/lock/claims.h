@@ -33,14 +33,11 @@
  * @holds: by owner
  * @ranges: the ranges
  * @waits: who waits for ranges, the oldest first
-<<<<<<< ours
+ * @nr_waits: how many
  * @shares: holds with a share
  * @accesses: how many shares read, write, delete
  * @denies: how many deny that
  * @parked: requests that wait for a break
-=======
- * @nr_waits: how many
->>>>>>> theirs
  */
 struct ditto_claims {
 	struct mutex		lock;
@@ -48,14 +45,11 @@ struct ditto_claims {
 	struct rb_root		holds;
 	struct ditto_ranges	ranges;
 	struct list_head	waits;
-<<<<<<< ours
+	unsigned int		nr_waits;
 	struct list_head	shares;
 	u32			accesses[DITTO_SHARE_KINDS];
 	u32			denies[DITTO_SHARE_KINDS];
 	struct list_head	parked;
-=======
-	unsigned int		nr_waits;
->>>>>>> theirs
 };
 
 /**
