@@ -274,7 +274,10 @@ static bool rx_has_more(struct ditto_conn *conn)
 		return true;
 	if (!conn->stream)
 		return !skb_queue_empty_lockless(&sk->sk_receive_queue);
-	return tcp_inq(sk) >= READ_ONCE(sk->sk_rcvlowat);
+	if (tcp_inq(sk) >= READ_ONCE(sk->sk_rcvlowat))
+		return true;
+	/* the end may have come together with the last message, and is told once */
+	return READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN && !test_bit(CONN_EOF, &conn->flags);
 }
 
 /*
