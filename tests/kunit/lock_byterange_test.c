@@ -3,7 +3,6 @@
  * RANGE claims (lock/byterange.c): who excludes whom, what is in the VFS, what is
  * counted, and what goes with an owner, a client or an export. Nobody waits here.
  */
-#include <linux/limits.h>
 #include "lock_env.h"
 #include "vfs/export-internal.h"
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A protocol made for tests of lock/, and local processes. */
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/kthread.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "lock_env.h"
 #include "base/settings.h"
@@ -297,11 +300,22 @@ bool lock_waits(struct lock_wait *wait)
 
 /* ---- local processes ----------------------------------------------------- */
 
+/* The thread of lock_local_begin() ends, if need be by a signal. */
+static void stop_thread(struct lock_local *local)
+{
+	if (!local->task)
+		return;
+	send_sig(SIGKILL, local->task, 1);
+	kthread_stop(local->task);
+	local->task = NULL;
+}
+
 static void end_local(void *arg)
 {
 	struct lock_local *local = arg;
 
-	locks_remove_posix(local->file, local);
+	stop_thread(local);
+	locks_remove_posix(local->file, local->id);
 	fput(local->file);
 	/* also where it was put off */
 	flush_delayed_fput();
@@ -322,6 +336,7 @@ struct lock_local *lock_local(struct lock_env *env, unsigned int file, bool ofd)
 	KUNIT_ASSERT_NOT_NULL(env->test, local);
 	local->env = env;
 	local->ofd = ofd;
+	local->id = local;
 	local->file = dentry_open(&env->file[file]->path, O_RDWR | O_LARGEFILE, current_cred());
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(env->test, local->file);
 	KUNIT_ASSERT_EQ(env->test, kunit_add_action_or_reset(env->test, end_local, local), 0);
@@ -333,7 +348,7 @@ static void local_prepare(struct lock_local *local, struct file_lock *fl, u64 fi
 {
 	locks_init_lock(fl);
 	fl->c.flc_flags = FL_POSIX | (local->ofd ? FL_OFDLCK : 0);
-	fl->c.flc_owner = local->ofd ? (void *)local->file : local;
+	fl->c.flc_owner = local->ofd ? (void *)local->file : local->id;
 	fl->c.flc_pid = 4711;
 	fl->c.flc_file = local->file;
 	fl->c.flc_type = type;
@@ -361,25 +376,70 @@ int lock_local_set(struct lock_local *local, u64 first, u64 last, int type)
 	return err;
 }
 
+static int local_thread(void *arg)
+{
+	struct lock_local *local = arg;
+	struct file_lock fl;
+
+	allow_signal(SIGKILL);
+	local_prepare(local, &fl, local->first, local->last, local->type);
+	fl.c.flc_flags |= FL_SLEEP;
+	local->err = locks_lock_file_wait(local->file, &fl);
+	locks_release_private(&fl);
+	complete(&local->done);
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
 /**
- * lock_local_wait - fcntl(F_SETLKW)
+ * lock_local_begin - fcntl(F_SETLKW)
  * @local: the process
  * @first: first byte
  * @last: last byte
- * @type: F_RDLCK, F_WRLCK or F_UNLCK
- *
- * Return: 0, -EDEADLK, -ERESTARTSYS.
+ * @type: F_RDLCK or F_WRLCK
  */
-int lock_local_wait(struct lock_local *local, u64 first, u64 last, int type)
+void lock_local_begin(struct lock_local *local, u64 first, u64 last, int type)
 {
-	struct file_lock fl;
-	int err;
+	KUNIT_ASSERT_NULL(local->env->test, local->task);
+	local->first = first;
+	local->last = last;
+	local->type = type;
+	init_completion(&local->done);
+	local->task = kthread_run(local_thread, local, "lock_local");
+	KUNIT_ASSERT_FALSE(local->env->test, IS_ERR(local->task));
+	lock_local_waits(local);
+}
 
-	local_prepare(local, &fl, first, last, type);
-	fl.c.flc_flags |= FL_SLEEP;
-	err = locks_lock_file_wait(local->file, &fl);
-	locks_release_private(&fl);
+/**
+ * lock_local_end - what became of lock_local_begin()?
+ * @local: the process
+ *
+ * Return: 0, -EDEADLK; -ETIME: it waits still; it is given up then.
+ */
+int lock_local_end(struct lock_local *local)
+{
+	int err = wait_for_completion_timeout(&local->done, 10 * HZ) ? local->err : -ETIME;
+
+	stop_thread(local);
 	return err;
+}
+
+/**
+ * lock_local_waits - does it wait still?
+ * @local: the process
+ *
+ * Return: true if nothing has come of it for a while.
+ */
+bool lock_local_waits(struct lock_local *local)
+{
+	msleep(100);
+	return !completion_done(&local->done);
 }
 
 /* Would a stranger be refused this type? */

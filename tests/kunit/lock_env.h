@@ -95,11 +95,25 @@ struct lock_owner {
  * @env: its environment
  * @file: the file
  * @ofd: its locks belong to the open file, not to the process
+ * @id: the process; itself, unless the test says that two are one
+ * @task: waits in lock_local_begin()
+ * @done: it waits no longer
+ * @err: what it was told
+ * @first: of what it waits for
+ * @last: likewise
+ * @type: likewise
  */
 struct lock_local {
 	struct lock_env		*env;
 	struct file		*file;
 	bool			ofd;
+	void			*id;
+	struct task_struct	*task;
+	struct completion	done;
+	int			err;
+	u64			first;
+	u64			last;
+	int			type;
 };
 
 /* How a range is locked. */
@@ -142,8 +156,13 @@ bool lock_waits(struct lock_wait *wait);
 struct lock_local *lock_local(struct lock_env *env, unsigned int file, bool ofd);
 /* F_RDLCK, F_WRLCK, F_UNLCK, as fcntl(F_SETLK) does it. */
 int lock_local_set(struct lock_local *local, u64 first, u64 last, int type);
-/* As fcntl(F_SETLKW). */
-int lock_local_wait(struct lock_local *local, u64 first, u64 last, int type);
+/*
+ * As fcntl(F_SETLKW), in a thread, of which only one at a time: begin returns when it waits, or
+ * has it; end with what it was told, or with -ETIME.
+ */
+void lock_local_begin(struct lock_local *local, u64 first, u64 last, int type);
+int lock_local_end(struct lock_local *local);
+bool lock_local_waits(struct lock_local *local);
 /* The strongest lock on a byte as seen by a stranger in the VFS: F_UNLCK: none. */
 int lock_vfs_at(struct lock_env *env, unsigned int file, u64 byte);
 
