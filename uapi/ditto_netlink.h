@@ -118,6 +118,8 @@ enum ditto_export_flags {
 	DITTO_EXPORT_FLAGS_CROSSMNT = 0x4,	/* File systems mounted below are shown too. */
 	DITTO_EXPORT_FLAGS_MAC = 0x8,	/* File handles carry a MAC, so that they cannot be guessed. */
 	DITTO_EXPORT_FLAGS_ASYNC = 0x10,	/* Answers before data is on stable storage. A crash may lose it. */
+	DITTO_EXPORT_FLAGS_LOCKS_MANDATORY = 0x20,	/* Locked ranges stop the reads and writes of others, whoever locked them. */
+	DITTO_EXPORT_FLAGS_LOCKS_ADVISORY = 0x40,	/* Locked ranges stop nobody's reads and writes but those over SMB. */
 };
 
 /* What a rule grants its clients. */

@@ -20,7 +20,7 @@ static const struct nla_policy ditto_rule_nl_policy[DITTO_A_RULE_ANON_GID + 1] =
 static const struct nla_policy ditto_export_add_nl_policy[DITTO_A_EXPORT_REPLACE + 1] = {
 	[DITTO_A_EXPORT_NAME] = { .type = NLA_NUL_STRING, .len = DITTO_EXPORT_NAME_MAX },
 	[DITTO_A_EXPORT_PATH] = { .type = NLA_NUL_STRING, .len = DITTO_PATH_MAX },
-	[DITTO_A_EXPORT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1f),
+	[DITTO_A_EXPORT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7f),
 	[DITTO_A_EXPORT_FSID] = { .type = NLA_UINT },
 	[DITTO_A_EXPORT_RULE] = NLA_POLICY_NESTED(ditto_rule_nl_policy),
 	[DITTO_A_EXPORT_REPLACE] = { .type = NLA_FLAG },
@@ -33,7 +33,7 @@ static const struct nla_policy ditto_export_remove_nl_policy[DITTO_A_EXPORT_NAME
 static const struct nla_policy ditto_export_nl_policy[DITTO_A_EXPORT_CONTINUES + 1] = {
 	[DITTO_A_EXPORT_NAME] = { .type = NLA_NUL_STRING, .len = DITTO_EXPORT_NAME_MAX },
 	[DITTO_A_EXPORT_PATH] = { .type = NLA_NUL_STRING, .len = DITTO_PATH_MAX },
-	[DITTO_A_EXPORT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1f),
+	[DITTO_A_EXPORT_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7f),
 	[DITTO_A_EXPORT_FSID] = { .type = NLA_UINT },
 	[DITTO_A_EXPORT_RULE] = NLA_POLICY_NESTED(ditto_rule_nl_policy),
 	[DITTO_A_EXPORT_REPLACE] = { .type = NLA_FLAG },

@@ -31,6 +31,7 @@
 #define EXPORT_FLAGS	(DITTO_EXPORT_NFS | DITTO_EXPORT_SMB | DITTO_EXPORT_CROSSMNT | \
 			 DITTO_EXPORT_MAC | DITTO_EXPORT_ASYNC | \
 			 DITTO_EXPORT_LOCKS_MANDATORY | DITTO_EXPORT_LOCKS_ADVISORY)
+#define LOCKS_FLAGS	(DITTO_EXPORT_LOCKS_MANDATORY | DITTO_EXPORT_LOCKS_ADVISORY)
 #define RULE_FLAGS	(DITTO_RULE_RW | DITTO_RULE_ROOT | DITTO_RULE_ALLSQUASH | \
 			 DITTO_RULE_INSECURE)
 
@@ -150,6 +151,8 @@ int export_check_config(const struct ditto_export_config *cfg, const char **why)
 		return refuse(why, -EINVAL, "an export's name is 1 to 255 bytes without blanks, without a slash at either end and without . or .. as a part");
 	if (!cfg->path || cfg->path[0] != '/')
 		return refuse(why, -EINVAL, "the path has to start with a slash");
+	if ((cfg->flags & LOCKS_FLAGS) == LOCKS_FLAGS)
+		return refuse(why, -EINVAL, "locks cannot be mandatory and advisory at once");
 	if (cfg->flags & ~EXPORT_FLAGS)
 		return refuse(why, -EINVAL, "the export has an option this version does not know");
 	if (cfg->nr_rules > EXPORT_RULES_MAX)

@@ -60,7 +60,7 @@ TEST(a_share_has_all_its_words)
 		    "\tsmb\n"
 		    "\tclient 10.0.0.0/8 rw no_root_squash\n"
 		    "\tclient 192.0.2.7,ro\n"
-		    "\toption crossmnt mac\n"
+		    "\toption crossmnt mac locks=mandatory\n"
 		    "\tfsid 0x10\n"
 		    "}\n"));
 	CHECK_EQ(conf.nr_shares, 1);
@@ -68,6 +68,7 @@ TEST(a_share_has_all_its_words)
 	CHECK_STR(share->name, "demo");
 	CHECK_STR(share->path, "/srv/demo");
 	CHECK_EQ(share->flags, DITTO_EXPORT_FLAGS_NFS | DITTO_EXPORT_FLAGS_SMB |
+		 DITTO_EXPORT_FLAGS_LOCKS_MANDATORY |
 		 DITTO_EXPORT_FLAGS_CROSSMNT | DITTO_EXPORT_FLAGS_MAC);
 	CHECK_EQ(share->fsid, 16);
 	CHECK_EQ(share->line, 1);
@@ -152,7 +153,12 @@ TEST(unknown_words_get_the_nearest)
 	CHECK_STR(errors("share a {\npath /a\noption crosmnt\n}"),
 		  "3: unknown option 'crosmnt'; did you mean 'crossmnt'?");
 	CHECK_STR(errors("share a {\npath /a\noption purple\n}"),
-		  "3: unknown option 'purple'; there are crossmnt, mac and async");
+		  "3: unknown option 'purple'; there are crossmnt, mac, async and locks=");
+	CHECK_STR(errors("share a {\npath /a\noption locks=advisory locks=mandatory\n}"),
+		  "3: 'locks=mandatory' and another locks= before it exclude each other; leave one "
+		  "out");
+	CHECK_STR(errors("share a {\npath /a\noption lock=advisory\n}"),
+		  "3: unknown option 'lock=advisory'; did you mean 'locks=advisory'?");
 	CHECK_STR(errors("share a {\npath /a\nclient * rx\n}"),
 		  "3: unknown option 'rx'; did you mean 'rw'?");
 	CHECK_STR(errors("listen nfs prot 3"),

@@ -167,7 +167,7 @@ const struct command cmd_export_add = {
 	"                 host.example.org, @netgroup, or * for everybody; with the options\n"
 	"                 rw, ro (default), root_squash (default), no_root_squash, all_squash,\n"
 	"                 anonuid=, anongid=, sec=sys:krb5:krb5i:krb5p, secure, insecure (default)\n"
-	"  --option WORD  crossmnt, mac, async\n"
+	"  --option WORD  crossmnt, mac, async, locks=mixed|mandatory|advisory\n"
 	"  --fsid N       for a file system that has no UUID\n"
 	"  --replace      instead of the export of that name; its clients go on\n"
 	"\nFor example:\n"

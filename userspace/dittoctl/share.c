@@ -76,15 +76,23 @@ bool share_path(const char *path, char why[WHY_SIZE])
  */
 bool share_option(struct conf_share *share, const char *word, char why[WHY_SIZE])
 {
-	static const char *const words[] = { "crossmnt", "mac", "async", NULL };
-	static const uint32_t flags[] = {
-		DITTO_EXPORT_FLAGS_CROSSMNT, DITTO_EXPORT_FLAGS_MAC, DITTO_EXPORT_FLAGS_ASYNC
+	static const char *const words[] = {
+		"crossmnt", "mac", "async", "locks=mixed", "locks=mandatory", "locks=advisory", NULL
 	};
+	static const uint32_t flags[] = {
+		DITTO_EXPORT_FLAGS_CROSSMNT, DITTO_EXPORT_FLAGS_MAC, DITTO_EXPORT_FLAGS_ASYNC,
+		0, DITTO_EXPORT_FLAGS_LOCKS_MANDATORY, DITTO_EXPORT_FLAGS_LOCKS_ADVISORY
+	};
+	const uint32_t locks = DITTO_EXPORT_FLAGS_LOCKS_MANDATORY |
+			       DITTO_EXPORT_FLAGS_LOCKS_ADVISORY;
 	const char *near;
 	int i;
 
 	for (i = 0; words[i]; i++) {
 		if (!strcmp(word, words[i])) {
+			if (!strncmp(word, "locks=", 6) && share->flags & locks & ~flags[i])
+				return say(why, "'%s' and another locks= before it exclude each "
+					   "other; leave one out", word);
 			share->flags |= flags[i];
 			return true;
 		}
@@ -92,7 +100,7 @@ bool share_option(struct conf_share *share, const char *word, char why[WHY_SIZE]
 	near = word_near(word, words);
 	if (near)
 		return say(why, "unknown option '%s'; did you mean '%s'?", word, near);
-	return say(why, "unknown option '%s'; there are crossmnt, mac and async", word);
+	return say(why, "unknown option '%s'; there are crossmnt, mac, async and locks=", word);
 }
 
 /**

@@ -154,6 +154,10 @@ void export_print_conf(FILE *out, const struct export *export)
 		fputs("\toption mac\n", out);
 	if (export->flags & DITTO_EXPORT_FLAGS_ASYNC)
 		fputs("\toption async\n", out);
+	if (export->flags & DITTO_EXPORT_FLAGS_LOCKS_MANDATORY)
+		fputs("\toption locks=mandatory\n", out);
+	if (export->flags & DITTO_EXPORT_FLAGS_LOCKS_ADVISORY)
+		fputs("\toption locks=advisory\n", out);
 	if (export->fsid)
 		fprintf(out, "\tfsid %" PRIu64 "\n", export->fsid);
 	fputs("}\n", out);
@@ -207,6 +211,8 @@ void export_print_json(struct json *j, const struct export *export)
 	json_bool(j, "crossmnt", export->flags & DITTO_EXPORT_FLAGS_CROSSMNT);
 	json_bool(j, "mac", export->flags & DITTO_EXPORT_FLAGS_MAC);
 	json_bool(j, "async", export->flags & DITTO_EXPORT_FLAGS_ASYNC);
+	json_string(j, "locks", export->flags & DITTO_EXPORT_FLAGS_LOCKS_MANDATORY ? "mandatory" :
+		    export->flags & DITTO_EXPORT_FLAGS_LOCKS_ADVISORY ? "advisory" : "mixed");
 	if (export->fsid)
 		json_number(j, "fsid", export->fsid);
 	else

@@ -35,7 +35,8 @@ _dittoctl_value()
 	case $prev in
 	--path) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")) ;;
 	--client) _dittoctl_client ;;
-	--option) _dittoctl_words crossmnt mac async ;;
+	--option) _dittoctl_words crossmnt mac async locks=mixed locks=mandatory \
+		locks=advisory ;;
 	--group)
 		_dittoctl_words $(dittoctl stats --json 2>/dev/null |
 			sed -n 's/^  "\(.*\)": {$/\1/p')
