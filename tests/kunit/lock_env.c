@@ -376,16 +376,33 @@ int lock_local_set(struct lock_local *local, u64 first, u64 last, int type)
 	return err;
 }
 
+/**
+ * lock_local_wait - fcntl(F_SETLKW)
+ * @local: the process
+ * @first: first byte
+ * @last: last byte
+ * @type: F_RDLCK or F_WRLCK
+ *
+ * Return: 0, -EDEADLK, -ERESTARTSYS.
+ */
+int lock_local_wait(struct lock_local *local, u64 first, u64 last, int type)
+{
+	struct file_lock fl;
+	int err;
+
+	local_prepare(local, &fl, first, last, type);
+	fl.c.flc_flags |= FL_SLEEP;
+	err = locks_lock_file_wait(local->file, &fl);
+	locks_release_private(&fl);
+	return err;
+}
+
 static int local_thread(void *arg)
 {
 	struct lock_local *local = arg;
-	struct file_lock fl;
 
 	allow_signal(SIGKILL);
-	local_prepare(local, &fl, local->first, local->last, local->type);
-	fl.c.flc_flags |= FL_SLEEP;
-	local->err = locks_lock_file_wait(local->file, &fl);
-	locks_release_private(&fl);
+	local->err = lock_local_wait(local, local->first, local->last, local->type);
 	complete(&local->done);
 	for (;;) {
 		set_current_state(TASK_IDLE);

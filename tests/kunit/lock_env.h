@@ -156,8 +156,10 @@ bool lock_waits(struct lock_wait *wait);
 struct lock_local *lock_local(struct lock_env *env, unsigned int file, bool ofd);
 /* F_RDLCK, F_WRLCK, F_UNLCK, as fcntl(F_SETLK) does it. */
 int lock_local_set(struct lock_local *local, u64 first, u64 last, int type);
+/* As fcntl(F_SETLKW); a signal ends it. */
+int lock_local_wait(struct lock_local *local, u64 first, u64 last, int type);
 /*
- * As fcntl(F_SETLKW), in a thread, of which only one at a time: begin returns when it waits, or
+ * The same in a thread of its own, of which only one at a time: begin returns when it waits, or
  * has it; end with what it was told, or with -ETIME.
  */
 void lock_local_begin(struct lock_local *local, u64 first, u64 last, int type);
