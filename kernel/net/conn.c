@@ -4,7 +4,7 @@
  *
  * Teardown: ditto_conn_shutdown() marks the connection dead and closes the
  * socket's both directions; close_work then takes it away from the socket's
- * callbacks and the table and drops the table's reference. Requests in work
+ * callbacks and the table, tells the service, and drops the table's reference. Requests in work
  * keep their reference, find the connection dead when they reply, and the last
  * one lets free_work release the socket.
  */
@@ -182,6 +182,8 @@ static void conn_close_work(struct work_struct *work)
 	xa_erase(&conn->dn->conns, conn->id);
 	if (cancel_delayed_work_sync(&conn->retry))
 		ditto_conn_put(conn);
+	if (conn->svc->conn_lost)
+		conn->svc->conn_lost(conn);
 	/* replies that wait for room are dropped by whoever sends */
 	ditto_tx_run(conn);
 	ditto_conn_put(conn);
@@ -200,6 +202,18 @@ void ditto_conn_shutdown(struct ditto_conn *conn)
 	queue_work(ditto_wq_spread, &conn->close_work);
 }
 EXPORT_SYMBOL_GPL(ditto_conn_shutdown);
+
+/**
+ * ditto_conn_shutdown_now - close a connection; its port is free at once if nothing is in work
+ * @conn: the connection; the caller's reference goes with it; process context, may sleep
+ */
+void ditto_conn_shutdown_now(struct ditto_conn *conn)
+{
+	ditto_conn_shutdown(conn);
+	flush_work(&conn->close_work);
+	if (refcount_dec_and_test(&conn->ref))
+		conn_free_work(&conn->free_work);
+}
 
 static void conn_retry_work(struct work_struct *work)
 {
@@ -251,6 +265,7 @@ void ditto_peer_set(struct sockaddr_storage *dst, const struct sockaddr_storage 
 		memcpy(dst, src, sizeof(struct sockaddr_in));
 	}
 }
+EXPORT_SYMBOL_GPL(ditto_peer_set);
 
 static void conn_socket_options(struct sock *sk)
 {
@@ -284,6 +299,10 @@ static int conn_admit(struct ditto_conn *conn)
 {
 	struct ditto_netns *dn = conn->dn;
 
+	if (conn->svc->outgoing) {
+		atomic_inc(&dn->nr_conns);
+		return 0;
+	}
 	if (atomic_inc_return(&dn->nr_conns) > READ_ONCE(dn->limits.max_conns)) {
 		ditto_net_count(dn, NET_REFUSED_LIMIT, 1);
 		return -EMFILE;
@@ -331,12 +350,13 @@ static struct ditto_conn *conn_alloc(struct ditto_netns *dn, struct ditto_servic
  * @sock: connected TCP socket or bound UDP socket; owned by the connection from here
  *	on, released on error
  * @stream: TCP
+ * @private: what ditto_conn_private() says from conn_open() on, unless that sets another
  * @out: the connection, with a reference for the caller; may be NULL
  *
  * Return: 0; -EMFILE past a limit; or another negative errno.
  */
 int ditto_conn_open(struct ditto_netns *dn, struct ditto_service *svc, struct socket *sock,
-		    bool stream, struct ditto_conn **out)
+		    bool stream, void *private, struct ditto_conn **out)
 {
 	struct ditto_conn *conn = conn_alloc(dn, svc, sock, stream);
 	u32 id;
@@ -346,6 +366,7 @@ int ditto_conn_open(struct ditto_netns *dn, struct ditto_service *svc, struct so
 		sock_release(sock);
 		return -ENOMEM;
 	}
+	conn->private = private;
 	ret = conn_peer_init(conn);
 	if (stream) {
 		int admitted = conn_admit(conn);
@@ -384,7 +405,9 @@ int ditto_conn_open(struct ditto_netns *dn, struct ditto_service *svc, struct so
 		ditto_conn_get(conn);
 		*out = conn;
 	}
-	if (READ_ONCE(svc->dying))
+	/* whoever closes all connections marks first and walks then: one of us sees the other */
+	smp_mb();
+	if (READ_ONCE(svc->dying) || READ_ONCE(dn->dying))
 		ditto_conn_shutdown(conn);
 	queue_work(ditto_wq, &conn->rx->work);
 	return 0;
@@ -413,7 +436,8 @@ static bool conn_expired(struct ditto_conn *conn)
 		ditto_net_count(conn->dn, NET_CLOSED_SLOW, 1);
 		return true;
 	}
-	if (idle && !atomic_read(&conn->pending) &&
+	/* who made a connection knows when it is not needed any more */
+	if (idle && !conn->svc->outgoing && !atomic_read(&conn->pending) &&
 	    time_after(jiffies, READ_ONCE(conn->last) + (unsigned long)idle * HZ)) {
 		ditto_net_count(conn->dn, NET_CLOSED_IDLE, 1);
 		return true;
@@ -473,7 +497,7 @@ void ditto_conn_shutdown_all(struct ditto_netns *dn, const struct ditto_service 
 /* ---- looking ---- */
 
 /**
- * ditto_conn_for_each - walk the connections of a network namespace
+ * ditto_conn_for_each - walk the connections that clients made in a network namespace
  * @net: the namespace
  * @cursor: 0 at first; then where to go on
  * @fn: called for each; non-zero stops before that one and is returned
@@ -500,7 +524,7 @@ int ditto_conn_for_each(struct net *net, u64 *cursor,
 			.idle = jiffies_to_msecs(jiffies - READ_ONCE(conn->last)),
 		};
 
-		if (conn->stream)
+		if (conn->stream && !conn->svc->outgoing)
 			ret = fn(arg, &info);
 		if (!ret)
 			*cursor = index;
@@ -524,7 +548,7 @@ int ditto_conn_kill(struct net *net, u64 id)
 
 	rcu_read_lock();
 	conn = id <= INT_MAX ? xa_load(&dn->conns, id) : NULL;
-	if (conn && (!conn->stream || !refcount_inc_not_zero(&conn->ref)))
+	if (conn && (!conn->stream || conn->svc->outgoing || !refcount_inc_not_zero(&conn->ref)))
 		conn = NULL;
 	rcu_read_unlock();
 	if (!conn)
@@ -541,7 +565,7 @@ EXPORT_SYMBOL_GPL(ditto_conn_kill);
  */
 void *ditto_conn_private(const struct ditto_conn *conn)
 {
-	return conn->private;
+	return READ_ONCE(conn->private);
 }
 EXPORT_SYMBOL_GPL(ditto_conn_private);
 
@@ -557,6 +581,21 @@ void ditto_conn_set_private(struct ditto_conn *conn, void *data)
 EXPORT_SYMBOL_GPL(ditto_conn_set_private);
 
 /**
+ * ditto_conn_claim_private - set what the service keeps for a connection, if it is not set
+ * @conn: the connection, which the caller holds; requests may be in work
+ * @data: what; all of it is written before it can be seen
+ *
+ * Return: what is set now: @data, or what was there before.
+ */
+void *ditto_conn_claim_private(struct ditto_conn *conn, void *data)
+{
+	void *old = cmpxchg(&conn->private, NULL, data);
+
+	return old ?: data;
+}
+EXPORT_SYMBOL_GPL(ditto_conn_claim_private);
+
+/**
  * ditto_conn_id - the connection's number
  * @conn: the connection
  */
@@ -565,6 +604,16 @@ u64 ditto_conn_id(const struct ditto_conn *conn)
 	return conn->id;
 }
 EXPORT_SYMBOL_GPL(ditto_conn_id);
+
+/**
+ * ditto_conn_net - the network namespace of a connection
+ * @conn: the connection
+ */
+struct net *ditto_conn_net(const struct ditto_conn *conn)
+{
+	return conn->dn->net;
+}
+EXPORT_SYMBOL_GPL(ditto_conn_net);
 
 /**
  * ditto_conn_is_stream - TCP (or UDP)?

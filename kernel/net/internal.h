@@ -23,6 +23,7 @@
 #include <net/netns/generic.h>
 #include <net/sock.h>
 #include "base/stats.h"
+#include "net/connect.h"
 #include "net/service.h"
 
 enum {
@@ -175,11 +176,14 @@ struct ditto_limits {
  * @net: the namespace
  * @lock: protects @listeners; taken outside everything else of net/
  * @listeners: struct ditto_listener
+ * @connect_lock: protects @connects and what of an attempt others than its work touch; a leaf
+ * @connects: attempts to connect, each of which counts as a user (connect.c)
+ * @dying: set once, before all of it is closed
  * @conns: connections by number; one reference each
  * @next_id: where the search for a number begins
- * @nr_conns: connections that were accepted
+ * @nr_conns: connections that were accepted, or made by us
  * @held: bytes of long messages and of replies, of all connections
- * @users: connections and listeners that still exist
+ * @users: connections, attempts and listeners that still exist
  * @idle: woken when @users is 0
  * @limits: its limits
  * @reaper: closes connections that are idle, slow or stalled
@@ -190,6 +194,9 @@ struct ditto_netns {
 	struct net		*net;
 	struct mutex		lock;
 	struct list_head	listeners;
+	spinlock_t		connect_lock;
+	struct list_head	connects;
+	bool			dying;
 	struct xarray		conns;
 	u32			next_id;
 	atomic_t		nr_conns;
@@ -204,6 +211,8 @@ struct ditto_netns {
 
 enum net_stat {
 	NET_ACCEPTED,
+	NET_CONNECTED,
+	NET_CONNECT_FAILED,
 	NET_REFUSED_LIMIT,
 	NET_REFUSED_CLIENT,
 	NET_CLOSED,
@@ -256,11 +265,21 @@ void ditto_tx_write_space(struct sock *sk);
 
 /* conn.c */
 int ditto_conn_open(struct ditto_netns *dn, struct ditto_service *svc, struct socket *sock,
-		    bool stream, struct ditto_conn **out);
+		    bool stream, void *private, struct ditto_conn **out);
+void ditto_conn_shutdown_now(struct ditto_conn *conn);
 void ditto_conn_reap(struct work_struct *work);
 void ditto_conn_retry_later(struct ditto_conn *conn, unsigned int ms);
 void ditto_conn_shutdown_all(struct ditto_netns *dn, const struct ditto_service *svc);
-void ditto_peer_set(struct sockaddr_storage *dst, const struct sockaddr_storage *src);
+
+/* connect.c */
+void ditto_connect_cancel_all(struct ditto_netns *dn, const struct ditto_service *svc);
+
+/* sock.c */
+int ditto_sock_create(struct net *net, int family, int ipproto, struct socket **out);
+int ditto_sock_addr_len(const struct sockaddr_storage *addr);
+int ditto_sock_bind(struct socket *sock, const struct sockaddr_storage *addr);
+int ditto_sock_bind_privileged(struct socket *sock, const struct sockaddr_storage *addr,
+			       unsigned int *nth);
 
 /* listen.c */
 void ditto_listen_close_all(struct ditto_netns *dn, struct ditto_service *svc);

@@ -4,26 +4,12 @@
  */
 #include <linux/module.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include "compat/compat.h"
 #include "net/internal.h"
 
 #define LISTEN_BACKLOG	1024
-
-/* Of all our sockets: they are locked under locks that a client on this machine may hold. */
-static struct lock_class_key listen_slock_key[2], listen_lock_key[2];
-
-static void listen_lock_class(struct socket *sock)
-{
-	bool v6 = sock->sk->sk_family == AF_INET6;
-
-	sock_lock_init_class_and_name(sock->sk, v6 ? "slock-AF_INET6-DITTO" : "slock-AF_INET-DITTO",
-				      &listen_slock_key[v6],
-				      v6 ? "sk_lock-AF_INET6-DITTO" : "sk_lock-AF_INET-DITTO",
-				      &listen_lock_key[v6]);
-}
 
 static void listen_data_ready(struct sock *sk)
 {
@@ -51,34 +37,20 @@ static void listen_accept(struct work_struct *work)
 		write_unlock_bh(&sk->sk_callback_lock);
 		sk->sk_allocation = GFP_NOFS;
 		sk->sk_use_task_frag = false;
-		ditto_conn_open(l->dn, l->svc, sock, true, NULL);
+		ditto_conn_open(l->dn, l->svc, sock, true, NULL, NULL);
 	}
 }
 
 static int listen_socket(struct net *net, const struct sockaddr_storage *addr, int ipproto,
 			 struct socket **out)
 {
-	bool v6 = addr->ss_family == AF_INET6;
-	struct sockaddr_storage bind = *addr;
 	struct socket *sock;
 	int ret;
 
-	ret = sock_create_kern(net, addr->ss_family,
-			       ipproto == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM, ipproto, &sock);
-	if (ret < 0)
+	ret = ditto_sock_create(net, addr->ss_family, ipproto, &sock);
+	if (ret)
 		return ret;
-	listen_lock_class(sock);
-	if (v6)
-		ip6_sock_set_v6only(sock->sk);
-	if (ipproto == IPPROTO_TCP) {
-		sock_set_reuseaddr(sock->sk);
-	} else if (v6) {
-		ip6_sock_set_recvpktinfo(sock->sk);
-	} else {
-		ip_sock_set_pktinfo(sock->sk);
-	}
-	ret = kernel_bind(sock, (struct sockaddr_unsized *)&bind,
-			  v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+	ret = ditto_sock_bind(sock, addr);
 	if (!ret && ipproto == IPPROTO_TCP)
 		ret = kernel_listen(sock, LISTEN_BACKLOG);
 	if (ret)
@@ -129,10 +101,8 @@ static void listen_close(struct ditto_listener *l)
 		cancel_work_sync(&l->accept_work);
 		sock_release(l->sock);
 	}
-	if (l->udp) {
-		ditto_conn_shutdown(l->udp);
-		ditto_conn_put(l->udp);
-	}
+	if (l->udp)
+		ditto_conn_shutdown_now(l->udp);
 	ditto_service_put(l->svc);
 	ditto_netns_put(l->dn);
 	kfree(l);
@@ -162,7 +132,7 @@ static int listen_open(struct ditto_netns *dn, struct ditto_service *svc, int ip
 	l->ipproto = ipproto;
 	INIT_WORK(&l->accept_work, listen_accept);
 	if (ipproto == IPPROTO_UDP) {
-		ret = ditto_conn_open(dn, svc, sock, false, &l->udp);
+		ret = ditto_conn_open(dn, svc, sock, false, NULL, &l->udp);
 		if (ret) {
 			kfree(l);
 			return ret;

@@ -126,6 +126,39 @@ void ditto_req_ready(struct ditto_req *req)
 }
 
 /**
+ * ditto_req_make - a message of ours that answers none
+ * @conn: the connection; the caller has a reference
+ * @to: datagrams: the address it goes to, and the one it comes from (all 0: any of ours).
+ *	Streams: NULL
+ *
+ * Its encoder is empty. It is ended like a request that came: ditto_req_reply() sends
+ * what was written, ditto_req_drop() does not.
+ *
+ * Return: the message, or NULL without memory.
+ */
+struct ditto_req *ditto_req_make(struct ditto_conn *conn, const struct ditto_peer *to)
+{
+	struct ditto_req *req = ditto_req_alloc(conn);
+
+	if (!req)
+		return NULL;
+	if (!conn->stream) {
+		req->own_peer = kmemdup(to, sizeof(*to), GFP_NOFS);
+		if (!req->own_peer) {
+			ditto_req_free(req);
+			return NULL;
+		}
+		req->own_peer->local.ss_family = to->addr.ss_family;
+		req->peer = req->own_peer;
+	}
+	atomic_inc(&conn->pending);
+	ditto_conn_get(conn);
+	ditto_req_ready(req);
+	return req;
+}
+EXPORT_SYMBOL_GPL(ditto_req_make);
+
+/**
  * ditto_req_charge - count memory that a request holds against the limits
  * @req: the request; given back by ditto_req_release_message() and when it ends
  * @bytes: how much

@@ -18,6 +18,8 @@ static LIST_HEAD(services);
 
 static const char *const net_stat_names[NET_STATS] = {
 	[NET_ACCEPTED]		= "accepted",
+	[NET_CONNECTED]		= "connected",
+	[NET_CONNECT_FAILED]	= "connect_failed",
 	[NET_REFUSED_LIMIT]	= "refused_limit",
 	[NET_REFUSED_CLIENT]	= "refused_client_limit",
 	[NET_CLOSED]		= "closed",
@@ -94,6 +96,8 @@ void ditto_service_unregister(struct ditto_service *svc)
 	list_del(&svc->list);
 	WRITE_ONCE(svc->dying, true);
 	mutex_unlock(&service_mutex);
+	/* pairs with ditto_conn_open() */
+	smp_mb();
 
 	/*
 	 * Namespaces that come now cannot find the service any more; one that is not
@@ -102,6 +106,8 @@ void ditto_service_unregister(struct ditto_service *svc)
 	down_read(&net_rwsem);
 	for_each_net(net)
 		ditto_listen_close_all(ditto_netns(net), svc);
+	for_each_net(net)
+		ditto_connect_cancel_all(ditto_netns(net), svc);
 	for_each_net(net)
 		ditto_conn_shutdown_all(ditto_netns(net), svc);
 	up_read(&net_rwsem);
@@ -115,7 +121,7 @@ void ditto_service_unregister(struct ditto_service *svc)
 EXPORT_SYMBOL_GPL(ditto_service_unregister);
 
 /**
- * ditto_service_find - a service by name
+ * ditto_service_find - a service to listen for, by name
  * @name: its name
  *
  * Return: the service, which cannot go until ditto_service_put(); or NULL.
@@ -126,7 +132,7 @@ struct ditto_service *ditto_service_find(const char *name)
 
 	mutex_lock(&service_mutex);
 	list_for_each_entry(svc, &services, list)
-		if (!strcmp(svc->name, name)) {
+		if (!svc->outgoing && !strcmp(svc->name, name)) {
 			atomic_inc(&svc->users);
 			found = svc;
 		}
@@ -145,7 +151,7 @@ void ditto_service_put(struct ditto_service *svc)
 }
 
 /**
- * ditto_services_for_each - walk the registered services
+ * ditto_services_for_each - walk the registered services that can be listened for
  * @fn: called for each; non-zero ends the walk
  * @arg: for @fn
  *
@@ -158,6 +164,8 @@ int ditto_services_for_each(int (*fn)(void *arg, const struct ditto_service *svc
 
 	mutex_lock(&service_mutex);
 	list_for_each_entry(svc, &services, list) {
+		if (svc->outgoing)
+			continue;
 		ret = fn(arg, svc);
 		if (ret)
 			break;
@@ -170,7 +178,7 @@ EXPORT_SYMBOL_GPL(ditto_services_for_each);
 /* ---- network namespaces ---- */
 
 /**
- * ditto_netns_put - a connection or listener of a namespace is gone
+ * ditto_netns_put - a connection, attempt or listener of a namespace is gone
  * @dn: the namespace; not touched any more
  */
 void ditto_netns_put(struct ditto_netns *dn)
@@ -186,6 +194,8 @@ static int __net_init netns_init(struct net *net)
 	dn->net = net;
 	mutex_init(&dn->lock);
 	INIT_LIST_HEAD(&dn->listeners);
+	spin_lock_init(&dn->connect_lock);
+	INIT_LIST_HEAD(&dn->connects);
 	xa_init_flags(&dn->conns, XA_FLAGS_ALLOC1);
 	init_waitqueue_head(&dn->idle);
 	atomic_set(&dn->users, 1);
@@ -201,7 +211,13 @@ static void __net_exit netns_pre_exit(struct net *net)
 {
 	struct ditto_netns *dn = ditto_netns(net);
 
+	spin_lock(&dn->connect_lock);
+	WRITE_ONCE(dn->dying, true);
+	spin_unlock(&dn->connect_lock);
+	/* pairs with ditto_conn_open() */
+	smp_mb();
 	ditto_listen_close_all(dn, NULL);
+	ditto_connect_cancel_all(dn, NULL);
 	ditto_conn_shutdown_all(dn, NULL);
 	cancel_delayed_work_sync(&dn->reaper);
 	ditto_netns_put(dn);

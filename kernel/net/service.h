@@ -44,6 +44,8 @@ struct module;
  * @owner: module of the functions
  * @default_port: port in host order
  * @udp: datagrams as well as streams
+ * @outgoing: its connections are those that it makes itself (net/connect.h): nobody can
+ *	listen for it, it and they are not shown, and count against no client
  * @req_size: size of the protocol's request; struct ditto_req is its first member
  * @max_record: longest message accepted, bytes; may change at run time
  * @reply_limit: longest reply; 0: as @max_record
@@ -51,6 +53,8 @@ struct module;
  *	message's last part; false: not of this protocol, the connection is closed
  * @frame: writes the marker of a reply of @len bytes
  * @conn_open: a new connection; sets its private data; an error refuses it. May be NULL
+ * @conn_lost: the connection is closed; requests may still be in work. Called once, in
+ *	process context, if conn_open() succeeded. May be NULL
  * @conn_close: the connection has no request and gets none any more. May be NULL
  * @handle: a message has come
  * @listening: a listener of this service was added or removed, in the context of the
@@ -61,6 +65,7 @@ struct ditto_service {
 	struct module	*owner;
 	u16		default_port;
 	bool		udp;
+	bool		outgoing;
 	size_t		req_size;
 	u32		max_record;
 	u32		reply_limit;
@@ -68,6 +73,7 @@ struct ditto_service {
 	bool (*unframe)(const u8 marker[DITTO_FRAME_LEN], u32 *len, bool *last);
 	void (*frame)(u8 marker[DITTO_FRAME_LEN], u32 len);
 	int (*conn_open)(struct ditto_conn *conn);
+	void (*conn_lost)(struct ditto_conn *conn);
 	void (*conn_close)(struct ditto_conn *conn);
 	void (*handle)(struct ditto_req *req);
 	void (*listening)(struct net *net, const struct sockaddr_storage *addr, int ipproto,
