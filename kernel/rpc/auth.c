@@ -20,12 +20,43 @@
  */
 #include <linux/array_size.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include "rpc/auth.h"
 
-static void auth_put_none(struct ditto_encoder *enc, const struct ditto_who *who)
+/**
+ * rpc_auth_put_none - write an empty AUTH_NONE, as credential or verifier
+ * @enc: where
+ */
+void rpc_auth_put_none(struct ditto_encoder *enc)
 {
 	xdr_put_u32(enc, RPC_FLAVOUR_NONE);
 	xdr_put_u32(enc, 0);
+}
+EXPORT_SYMBOL_GPL(rpc_auth_put_none);
+
+/**
+ * rpc_auth_put_root - write an AUTH_SYS credential: uid 0, gid 0, no groups
+ * @enc: where
+ * @stamp: an arbitrary number
+ * @machine: our name; cut off after RPC_AUTH_SYS_NAME_MAX bytes
+ */
+void rpc_auth_put_root(struct ditto_encoder *enc, u32 stamp, const char *machine)
+{
+	u32 len = min_t(size_t, strlen(machine), RPC_AUTH_SYS_NAME_MAX);
+
+	xdr_put_u32(enc, RPC_FLAVOUR_SYS);
+	xdr_put_u32(enc, 5 * 4 + xdr_padded(len));
+	xdr_put_u32(enc, stamp);
+	xdr_put_opaque(enc, machine, len);
+	xdr_put_u32(enc, 0);
+	xdr_put_u32(enc, 0);
+	xdr_put_u32(enc, 0);
+}
+EXPORT_SYMBOL_GPL(rpc_auth_put_root);
+
+static void auth_put_none(struct ditto_encoder *enc, const struct ditto_who *who)
+{
+	rpc_auth_put_none(enc);
 }
 
 /* Nobody: an id that no user has, for the export's anonymous ids to replace. */

@@ -33,5 +33,7 @@ struct rpc_auth_ops {
 
 enum rpc_auth_stat rpc_auth_accept(struct rpc_msg_call *call, struct ditto_who *who,
 				   const struct rpc_auth_ops **ops);
+void rpc_auth_put_none(struct ditto_encoder *enc);
+void rpc_auth_put_root(struct ditto_encoder *enc, u32 stamp, const char *machine);
 
 #endif

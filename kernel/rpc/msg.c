@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ONC RPC version 2 messages (RFC 5531 section 9). Pure C. */
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/minmax.h>
 #include "rpc/msg.h"
@@ -56,6 +57,81 @@ enum rpc_decode rpc_msg_get_call(struct ditto_cursor *cur, struct rpc_msg_call *
 	return RPC_DECODE_OK;
 }
 EXPORT_SYMBOL_GPL(rpc_msg_get_call);
+
+/**
+ * rpc_msg_put_call - begin a call of ours
+ * @enc: an empty message
+ * @xid: transaction id
+ * @prog: program number
+ * @vers: version of the program
+ * @proc: procedure number
+ *
+ * Credential, verifier and arguments follow.
+ */
+void rpc_msg_put_call(struct ditto_encoder *enc, u32 xid, u32 prog, u32 vers, u32 proc)
+{
+	xdr_put_u32(enc, xid);
+	xdr_put_u32(enc, RPC_MSG_CALL);
+	xdr_put_u32(enc, RPC_MSG_VERSION);
+	xdr_put_u32(enc, prog);
+	xdr_put_u32(enc, vers);
+	xdr_put_u32(enc, proc);
+}
+EXPORT_SYMBOL_GPL(rpc_msg_put_call);
+
+/**
+ * rpc_msg_get_reply_xid - find out whether a message is a reply, and to what
+ * @cur: at the message's first byte; moved to the reply_stat
+ * @xid: set to the transaction id
+ *
+ * Return: true for a reply.
+ */
+bool rpc_msg_get_reply_xid(struct ditto_cursor *cur, u32 *xid)
+{
+	*xid = xdr_get_u32(cur);
+	return xdr_get_u32(cur) == RPC_MSG_REPLY && ditto_cursor_ok(cur);
+}
+EXPORT_SYMBOL_GPL(rpc_msg_get_reply_xid);
+
+static int msg_accept_errno(u32 stat)
+{
+	switch (stat) {
+	case RPC_ACCEPT_SUCCESS:
+		return 0;
+	case RPC_ACCEPT_PROG_UNAVAIL:
+	case RPC_ACCEPT_PROG_MISMATCH:
+	case RPC_ACCEPT_PROC_UNAVAIL:
+		return -EOPNOTSUPP;
+	case RPC_ACCEPT_SYSTEM_ERR:
+		return -EREMOTEIO;
+	default:
+		return -EPROTO;
+	}
+}
+
+/**
+ * rpc_msg_get_reply - read the rest of a reply's head
+ * @cur: at the reply_stat; moved to the results
+ *
+ * A verifier is not looked at but for its length: AUTH_NONE and AUTH_SYS prove nothing.
+ *
+ * Return: 0 if results follow; or a negative errno, see the top of msg.h.
+ */
+int rpc_msg_get_reply(struct ditto_cursor *cur)
+{
+	u32 stat = xdr_get_u32(cur);
+	struct rpc_msg_auth verf;
+
+	if (!ditto_cursor_ok(cur) || stat > RPC_REPLY_DENIED)
+		return -EPROTO;
+	if (stat == RPC_REPLY_DENIED)
+		return -EACCES;
+	if (!msg_get_auth(cur, &verf))
+		return -EPROTO;
+	stat = xdr_get_u32(cur);
+	return ditto_cursor_ok(cur) ? msg_accept_errno(stat) : -EPROTO;
+}
+EXPORT_SYMBOL_GPL(rpc_msg_get_reply);
 
 static void msg_put_reply(struct ditto_encoder *enc, u32 xid, enum rpc_reply_stat stat)
 {

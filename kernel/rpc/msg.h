@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * ONC RPC version 2 messages (RFC 5531 section 9): reading a call, writing
- * the head of a reply. Pure C.
+ * the head of a reply; and for calls of our own the other way round. Pure C.
  *
  * What becomes of a message that is not a good call:
  *
@@ -16,6 +16,16 @@
  *   verifier over 400 bytes or cut	MSG_DENIED, AUTH_ERROR, AUTH_BADVERF
  *
  * Arguments that end early are the procedure's affair (GARBAGE_ARGS).
+ *
+ * What becomes of a call of ours, by the reply:
+ *
+ *   accepted, SUCCESS			0
+ *   accepted, PROG_UNAVAIL,
+ *   PROG_MISMATCH, PROC_UNAVAIL	-EOPNOTSUPP
+ *   accepted, SYSTEM_ERR		-EREMOTEIO
+ *   denied, for whatever reason	-EACCES
+ *   accepted, GARBAGE_ARGS; anything
+ *   else; a reply that ends early	-EPROTO
  */
 #ifndef DITTO_RPC_MSG_H
 #define DITTO_RPC_MSG_H
@@ -109,6 +119,9 @@ enum rpc_decode {
 };
 
 enum rpc_decode rpc_msg_get_call(struct ditto_cursor *cur, struct rpc_msg_call *call);
+void rpc_msg_put_call(struct ditto_encoder *enc, u32 xid, u32 prog, u32 vers, u32 proc);
+bool rpc_msg_get_reply_xid(struct ditto_cursor *cur, u32 *xid);
+int rpc_msg_get_reply(struct ditto_cursor *cur);
 void rpc_msg_put_mismatch(struct ditto_encoder *enc, u32 xid);
 void rpc_msg_put_auth_error(struct ditto_encoder *enc, u32 xid, enum rpc_auth_stat stat);
 void rpc_msg_put_accepted(struct ditto_encoder *enc, u32 xid);

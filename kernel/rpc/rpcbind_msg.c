@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* SET and UNSET of rpcbind (RFC 1833). Pure C. */
+/* SET, UNSET and GETADDR of rpcbind (RFC 1833). Pure C. */
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/in.h>
 #include <linux/kernel.h>
@@ -141,3 +142,76 @@ enum rpcbind_answer rpcbind_get_answer(struct ditto_cursor *cur, u32 xid)
 	return value ? RPCBIND_TRUE : RPCBIND_FALSE;
 }
 EXPORT_SYMBOL_GPL(rpcbind_get_answer);
+
+/**
+ * rpcbind_put_query - write the arguments of GETADDR or GETPORT
+ * @enc: behind the head of a call to RPCBIND_PROC_GETADDR
+ * @version: 2, 3 or 4
+ * @map: program, version and transport asked for; uaddr: where rpcbind itself is
+ *	called, so that it answers with an address of the same network
+ */
+void rpcbind_put_query(struct ditto_encoder *enc, u32 version, const struct rpcbind_map *map)
+{
+	xdr_put_u32(enc, map->prog);
+	xdr_put_u32(enc, map->vers);
+	if (version == RPCBIND_VERS_PMAP) {
+		xdr_put_u32(enc, map->netid == RPCBIND_TCP ? IPPROTO_TCP : IPPROTO_UDP);
+		xdr_put_u32(enc, 0);
+		return;
+	}
+	rpcbind_put_string(enc, rpcbind_netid_name(map->netid));
+	rpcbind_put_string(enc, map->uaddr);
+	rpcbind_put_string(enc, "");
+}
+EXPORT_SYMBOL_GPL(rpcbind_put_query);
+
+/* The digits that end at *@end, behind a dot; @end is moved to the dot. -1: not an octet. */
+static int rpcbind_octet(const u8 *s, u32 *end)
+{
+	u32 i = *end, scale = 1, v = 0;
+
+	while (i && s[i - 1] != '.') {
+		if (s[i - 1] < '0' || s[i - 1] > '9' || scale > 100)
+			return -1;
+		v += (s[i - 1] - '0') * scale;
+		scale *= 10;
+		i--;
+	}
+	if (!i || i == *end || v > 255)
+		return -1;
+	*end = i - 1;
+	return v;
+}
+
+/**
+ * rpcbind_get_port - read the results of GETADDR or GETPORT
+ * @cur: at the results
+ * @version: of the question
+ *
+ * Of an address only the port is taken: the peer is reached where it was asked.
+ *
+ * Return: the port in host order; 0 if the program is not registered; -EPROTO if that is
+ * no answer.
+ */
+int rpcbind_get_port(struct ditto_cursor *cur, u32 version)
+{
+	u8 scratch[64];
+	int high, low;
+	const u8 *s;
+	u32 len;
+
+	if (version == RPCBIND_VERS_PMAP) {
+		u32 port = xdr_get_u32(cur);
+
+		return ditto_cursor_ok(cur) && port <= 65535 ? (int)port : -EPROTO;
+	}
+	s = xdr_get_opaque(cur, sizeof(scratch), &len, scratch);
+	if (!s)
+		return -EPROTO;
+	if (!len)
+		return 0;
+	low = rpcbind_octet(s, &len);
+	high = low < 0 ? -1 : rpcbind_octet(s, &len);
+	return high < 0 ? -EPROTO : high << 8 | low;
+}
+EXPORT_SYMBOL_GPL(rpcbind_get_port);

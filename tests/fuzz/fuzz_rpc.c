@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * RPC calls and credentials, and rpcbind's answers: the verdict does not depend
- * on where the network cut the message, an accepted caller has at most 16
+ * RPC calls and credentials, replies, and rpcbind's answers: the verdict does not
+ * depend on where the network cut the message, an accepted caller has at most 16
  * groups, bodies and arguments lie inside the message, and what is answered is
  * one of the replies of RFC 5531 section 9.
  *
@@ -20,6 +20,9 @@ struct verdict {
 	u32 xid, prog, vers, proc;
 	size_t cred, verf, args;
 	enum rpcbind_answer answer;
+	u32 reply_xid;
+	bool is_reply;
+	int result, port[2];
 	u8 reply[64];
 	u32 reply_len;
 };
@@ -50,6 +53,22 @@ static void authenticate(struct verdict *v, struct rpc_msg_call *call, struct di
 	rpc_msg_put_prog_mismatch(enc, call->vers, call->vers);
 }
 
+static void judge_reply(struct verdict *v, const struct kvec *segs, size_t len)
+{
+	struct ditto_cursor cur;
+	u32 i;
+
+	ditto_cursor_init(&cur, segs, len);
+	v->is_reply = rpc_msg_get_reply_xid(&cur, &v->reply_xid);
+	if (v->is_reply)
+		v->result = rpc_msg_get_reply(&cur);
+	for (i = 0; i < 2; i++) {
+		ditto_cursor_init(&cur, segs, len);
+		v->port[i] = rpcbind_get_port(&cur, i ? RPCBIND_VERS_4 : RPCBIND_VERS_PMAP);
+		FUZZ_CHECK(v->port[i] <= 65535);
+	}
+}
+
 static void judge(struct verdict *v, const struct kvec *segs, size_t len, u32 xid)
 {
 	struct rpc_msg_call call;
@@ -60,6 +79,7 @@ static void judge(struct verdict *v, const struct kvec *segs, size_t len, u32 xi
 	ditto_encoder_init(&enc, &encoder_ops, v->reply, sizeof(v->reply), sizeof(v->reply));
 	ditto_cursor_init(&cur, segs, len);
 	v->answer = rpcbind_get_answer(&cur, xid);
+	judge_reply(v, segs, len);
 	ditto_cursor_init(&cur, segs, len);
 	v->decode = rpc_msg_get_call(&cur, &call);
 	switch (v->decode) {

@@ -510,3 +510,121 @@ TEST(pages_are_not_copied)
 	CHECK_EQ(rpc_msg_copy_since(&enc, &after, copy, sizeof(copy)), 4);
 	CHECK_EQ(get_unaligned_be32(copy), 3);
 }
+
+/* ---- calls of our own ---- */
+
+static u32 our_call(bool sys, const char *machine)
+{
+	static u8 first[2048];
+
+	ditto_encoder_init(&enc, &chunk_ops, first, sizeof(first), sizeof(first));
+	rpc_msg_put_call(&enc, XID, 100021, 4, 10);
+	if (sys)
+		rpc_auth_put_root(&enc, 0x5eed, machine);
+	else
+		rpc_auth_put_none(&enc);
+	rpc_auth_put_none(&enc);
+	xdr_put_u32(&enc, 0xa1a2a3a4);
+	CHECK(ditto_encoder_ok(&enc));
+	msg_len = ditto_encoder_len(&enc);
+	memcpy(msg, first, msg_len);
+	return msg_len;
+}
+
+TEST(what_we_call_is_what_we_would_take)
+{
+	char name[301];
+	u32 len;
+
+	for (len = 0; len <= 300; len++) {
+		memset(name, 'n', sizeof(name));
+		name[len] = 0;
+		our_call(true, name);
+		CHECK_EQ(authenticate(), RPC_AUTH_OK);
+		CHECK_EQ(call.xid, XID);
+		CHECK_EQ(call.prog, 100021);
+		CHECK_EQ(call.vers, 4);
+		CHECK_EQ(call.proc, 10);
+		CHECK_EQ(who.sec, DITTO_SEC_SYS);
+		CHECK_EQ(who.uid, 0);
+		CHECK_EQ(who.gid, 0);
+		CHECK_EQ(who.nr_groups, 0);
+		CHECK_EQ(get_unaligned_be32(msg + 36), min(len, 255u));
+		CHECK_EQ(ditto_cursor_be32(&cur), 0xa1a2a3a4);
+		CHECK_EQ(ditto_cursor_left(&cur), 0);
+	}
+	our_call(false, NULL);
+	CHECK_EQ(msg_len, 24 + 8 + 8 + 4);
+	CHECK_EQ(authenticate(), RPC_AUTH_OK);
+	CHECK_EQ(who.sec, DITTO_SEC_NONE);
+	CHECK_EQ(ditto_cursor_be32(&cur), 0xa1a2a3a4);
+}
+
+/* Reads the first @len bytes as a reply; 1: it is none. */
+static int answer(u32 len, u32 cut)
+{
+	u32 xid;
+
+	decode(len, cut);
+	ditto_cursor_init(&cur, segs, len);
+	if (!rpc_msg_get_reply_xid(&cur, &xid))
+		return 1;
+	CHECK_EQ(xid, XID);
+	return rpc_msg_get_reply(&cur);
+}
+
+static void put_reply(u32 stat, u32 verf)
+{
+	msg_len = 0;
+	put(XID);
+	put(RPC_MSG_REPLY);
+	put(RPC_REPLY_ACCEPTED);
+	put_auth(RPC_FLAVOUR_NONE, verf);
+	put(stat);
+}
+
+TEST(each_answer_has_its_errno)
+{
+	static const int accepted[] = {
+		0, -EOPNOTSUPP, -EOPNOTSUPP, -EOPNOTSUPP, -EPROTO, -EREMOTEIO, -EPROTO
+	};
+	u32 stat, cut, reject;
+
+	for (stat = 0; stat < ARRAY_SIZE(accepted); stat++) {
+		put_reply(stat, 7);
+		put(0xb1b2b3b4);
+		for (cut = 0; cut <= msg_len; cut++) {
+			CHECK_EQ(answer(msg_len, cut), accepted[stat]);
+			CHECK_EQ(ditto_cursor_be32(&cur), 0xb1b2b3b4);
+		}
+	}
+	for (reject = 0; reject < 3; reject++) {
+		msg_len = 0;
+		put(XID);
+		put(RPC_MSG_REPLY);
+		put(RPC_REPLY_DENIED);
+		put(reject);
+		CHECK_EQ(answer(msg_len, 0), -EACCES);
+	}
+	put_unaligned_be32(2, msg + 8);
+	CHECK_EQ(answer(msg_len, 0), -EPROTO);
+	put_unaligned_be32(RPC_MSG_CALL, msg + 4);
+	CHECK_EQ(answer(msg_len, 0), 1);
+	put_unaligned_be32(2, msg + 4);
+	CHECK_EQ(answer(msg_len, 0), 1);
+}
+
+TEST(an_answer_may_end_at_every_byte)
+{
+	u32 len;
+
+	put_reply(RPC_ACCEPT_SUCCESS, 5);
+	for (len = 0; len < msg_len; len++)
+		CHECK_EQ(answer(len, len / 2), len < 8 ? 1 : -EPROTO);
+	CHECK_EQ(answer(msg_len, 0), 0);
+	/* a verifier is held against its limit */
+	put_reply(RPC_ACCEPT_SUCCESS, RPC_MSG_AUTH_MAX);
+	CHECK_EQ(answer(msg_len, 0), 0);
+	put_reply(RPC_ACCEPT_SUCCESS, RPC_MSG_AUTH_MAX + 1);
+	CHECK_EQ(answer(msg_len, 0), -EPROTO);
+}

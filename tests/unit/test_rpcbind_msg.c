@@ -143,3 +143,86 @@ TEST(an_answer_that_ends_early_is_broken)
 	for (len = 0; len < sizeof(good) - 1; len++)
 		CHECK_EQ(answer(good, len), RPCBIND_BROKEN);
 }
+
+/* ---- asking for a port ---- */
+
+static void query(u32 version, const struct rpcbind_map *map)
+{
+	ditto_encoder_init(&enc, &ops, out, sizeof(out), sizeof(out));
+	rpcbind_put_query(&enc, version, map);
+	CHECK(ditto_encoder_ok(&enc));
+}
+
+TEST(questions_name_program_and_transport)
+{
+	static const u8 strings[] =
+		"\0\1\x86\xa3" "\0\0\0\3" "\0\0\0\3" "tcp\0" "\0\0\0\xb" "0.0.0.0.8.1\0" "\0\0\0\0";
+	struct rpcbind_map map = map4;
+
+	query(RPCBIND_VERS_4, &map);
+	CHECK_EQ(ditto_encoder_len(&enc), sizeof(strings) - 1);
+	CHECK_MEM(out, strings, sizeof(strings) - 1);
+	query(RPCBIND_VERS_PMAP, &map);
+	CHECK_EQ(ditto_encoder_len(&enc), 16);
+	CHECK_MEM(out, "\0\1\x86\xa3" "\0\0\0\3" "\0\0\0\6" "\0\0\0\0", 16);
+	map.netid = RPCBIND_UDP;
+	query(RPCBIND_VERS_PMAP, &map);
+	CHECK_EQ(out[11], 17);
+}
+
+static int port(u32 version, const void *bytes, size_t len)
+{
+	struct kvec seg = { .iov_base = memcpy(malloc(len + !len), bytes, len), .iov_len = len };
+	struct ditto_cursor cur;
+	int ret;
+
+	ditto_cursor_init(&cur, &seg, len);
+	ret = rpcbind_get_port(&cur, version);
+	free(seg.iov_base);
+	return ret;
+}
+
+static int port_of(const char *uaddr)
+{
+	u32 len = strlen(uaddr);
+	u8 bytes[256] = {};
+
+	put_unaligned_be32(len, bytes);
+	memcpy(bytes + 4, uaddr, len);
+	return port(RPCBIND_VERS_3, bytes, 4 + xdr_padded(len));
+}
+
+TEST(ports_are_read)
+{
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\0\0\x8\1", 4), 2049);
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\0\0\xff\xff", 4), 65535);
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\0\0\0\0", 4), 0);
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\0\1\0\0", 4), -EPROTO);
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\xff\xff\xff\xff", 4), -EPROTO);
+	CHECK_EQ(port(RPCBIND_VERS_PMAP, "\0\0\x8", 3), -EPROTO);
+
+	CHECK_EQ(port_of(""), 0);
+	CHECK_EQ(port_of("192.0.2.255.8.1"), 2049);
+	CHECK_EQ(port_of("0.0.0.0.255.255"), 65535);
+	CHECK_EQ(port_of("::.0.111"), 111);
+	CHECK_EQ(port_of("2001:db8:0:0:0:0:0:0.0.111"), 111);
+	CHECK_EQ(port_of("fe80::1%eth0.3.232"), 1000);
+	CHECK_EQ(port_of("::.000.111"), 111);
+	CHECK_EQ(port_of("x.0.0"), 0);
+}
+
+TEST(addresses_without_a_port_are_none)
+{
+	static const char *const bad[] = {
+		"1", ".", "..", "8.1", ".8.", "1.2.3.4.8.", "1.2.3.4..1", "1.2.3.4.256.1",
+		"1.2.3.4.8.256", "1.2.3.4.8.1000", "1.2.3.4.0008.1", "1.2.3.4.-8.1", "::.x.1",
+		"1.2.3.4.8.1 ", "1.2.3.4. 8.1",
+		"1111111111111111111111111111111111111111111111111111111111111.8.1",
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_EQ(port_of(bad[i]), -EPROTO);
+	CHECK_EQ(port(RPCBIND_VERS_4, "\0\0\0\x4" "1.2", 7), -EPROTO);
+	CHECK_EQ(port(RPCBIND_VERS_4, "\0\0\0", 3), -EPROTO);
+}
