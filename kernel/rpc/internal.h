@@ -47,7 +47,16 @@ static inline void rpc_program_put(struct rpc_program *program)
 	percpu_ref_put(&program->users);
 }
 
+/* link.c */
+void rpc_link_conn_lost(struct ditto_conn *conn);
+void rpc_link_conn_close(struct ditto_conn *conn);
+bool rpc_link_reply(struct ditto_req *req);
+int rpc_client_init(void);
+void rpc_client_exit(void);
+
 /* service.c */
+bool rpc_service_unframe(const u8 marker[DITTO_FRAME_LEN], u32 *len, bool *last);
+void rpc_service_frame(u8 marker[DITTO_FRAME_LEN], u32 len);
 int rpc_service_init(void);
 void rpc_service_exit(void);
 

@@ -19,11 +19,16 @@ static int __init ditto_rpc_init(void)
 	ret = rpcbind_init();
 	if (ret)
 		goto err_replay;
-	ret = rpc_service_init();
+	ret = rpc_client_init();
 	if (ret)
 		goto err_rpcbind;
+	ret = rpc_service_init();
+	if (ret)
+		goto err_client;
 	return 0;
 
+err_client:
+	rpc_client_exit();
 err_rpcbind:
 	rpcbind_exit();
 err_replay:
@@ -34,6 +39,7 @@ err_replay:
 static void __exit ditto_rpc_exit(void)
 {
 	rpc_service_exit();
+	rpc_client_exit();
 	rpcbind_exit();
 	rpc_replay_exit();
 }

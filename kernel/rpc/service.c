@@ -52,14 +52,26 @@ struct ditto_stat_group rpc_stats = {
 
 /* ---- record marking (RFC 5531 section 11) ---- */
 
-static bool service_unframe(const u8 marker[DITTO_FRAME_LEN], u32 *len, bool *last)
+/**
+ * rpc_service_unframe - read a record mark
+ * @marker: the mark
+ * @len: set to the length of the fragment that follows
+ * @last: set if it is the message's last
+ *
+ * Return: true: any 32 bits are a mark; the length is held against max_record by net/.
+ */
+bool rpc_service_unframe(const u8 marker[DITTO_FRAME_LEN], u32 *len, bool *last)
 {
-	/* any 32 bits are a marker; the length is held against max_record by net/ */
 	rpc_record_get(marker, len, last);
 	return true;
 }
 
-static void service_frame(u8 marker[DITTO_FRAME_LEN], u32 len)
+/**
+ * rpc_service_frame - write a record mark
+ * @marker: the mark
+ * @len: of the message, which follows in one fragment
+ */
+void rpc_service_frame(u8 marker[DITTO_FRAME_LEN], u32 len)
 {
 	rpc_record_put(marker, len);
 }
@@ -325,6 +337,9 @@ static void service_handle(struct ditto_req *req)
 	ditto_cursor_init(&call->args, req->segs, req->len);
 	found = rpc_msg_get_call(&call->args, &msg);
 	if (found == RPC_DECODE_NOT_CALL) {
+		/* a client that is called over its own connection answers by it */
+		if (rpc_link_reply(req))
+			return;
 		rpc_count(req->net, RPC_STAT_BAD_MESSAGES);
 		call_hang_up(req);
 		return;
@@ -356,8 +371,10 @@ static struct ditto_service rpc_service = {
 	.udp		= true,
 	.req_size	= sizeof(struct rpc_call),
 	.max_record	= RPC_PAYLOAD_DEFAULT + RPC_HEADERS,
-	.unframe	= service_unframe,
-	.frame		= service_frame,
+	.unframe	= rpc_service_unframe,
+	.frame		= rpc_service_frame,
+	.conn_lost	= rpc_link_conn_lost,
+	.conn_close	= rpc_link_conn_close,
 	.handle		= service_handle,
 	.listening	= rpcbind_listening,
 };
