@@ -303,6 +303,8 @@ static void bind_test_exit(struct kunit *test)
 	listen(IPPROTO_UDP, INADDR_LOOPBACK, PORT, false);
 	listen(IPPROTO_TCP, INADDR_ANY, PORT2, false);
 	rpc_program_unregister(&program);
+	/* let the port go: in virtual time workers get no share by themselves */
+	msleep(100);
 }
 
 static void expect_said(struct kunit *test, const struct said *got, u32 version, u32 proc,
