@@ -22,6 +22,7 @@
 #include "compat/compat.h"
 #include "lock/claims.h"
 #include "lock/grace.h"
+#include "lock/note.h"
 #include "lock/stats.h"
 
 enum { WAIT_NONE, WAIT_QUEUED, WAIT_ENDED, WAIT_CANCELLED };
@@ -34,7 +35,6 @@ static struct workqueue_struct *wait_wq;
 /* Guards wait->hold, which is NULL unless the wait is queued or about to be granted. */
 static DEFINE_SPINLOCK(wait_lock);
 static atomic_t ranges_all = ATOMIC_INIT(0);
-static atomic64_t ranges_last_id = ATOMIC64_INIT(0);
 static u32 ranges_per_file;
 static u32 ranges_per_client;
 static u32 ranges_in_all;
@@ -201,7 +201,7 @@ static struct ditto_wait *wait_before(struct ditto_hold *hold, const struct ditt
 
 static void spare_name(struct ditto_range_lock *spare)
 {
-	spare->id = atomic64_inc_return(&ranges_last_id);
+	spare->id = ditto_claim_number();
 	spare->since = ktime_get_boottime_ns();
 }
 
@@ -382,11 +382,13 @@ static struct ditto_hold *wait_hold_take(struct ditto_wait *wait)
 
 static void wait_end(struct ditto_wait *wait, int err, struct list_head *gone)
 {
+	struct ditto_hold *hold = wait->hold;
 	struct net *net = wait_net(wait);
 
 	wait_unqueue(wait, WAIT_ENDED, gone);
 	wait->err = err;
 	if (!err) {
+		ditto_note_range(DITTO_NOTE_HANDED, hold, &wait->range, wait->exclusive, NULL);
 		ditto_lock_count(net, DITTO_LOCK_HANDED);
 		ditto_stat_add(net, &ditto_lock_stats, DITTO_LOCK_WAITED,
 			       ktime_get_boottime_ns() - wait->since);
@@ -530,6 +532,7 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 		return -ENOLCK;
 	}
 	wait->hold = hold;
+	wait->number = ditto_claim_number();
 	wait->range = rq->range;
 	wait->exclusive = rq->exclusive;
 	wait->since = ktime_get_boottime_ns();
@@ -541,6 +544,7 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 	hold->users++;
 	list_add_tail(&wait->list, &hold->claims->waits);
 	hold->claims->nr_waits++;
+	memset(&rq->by, 0, sizeof(rq->by));
 	err = wait_try(wait, &rq->by);
 	if (err == -EAGAIN) {
 		ditto_lock_count(wait_net(wait), DITTO_LOCK_BLOCKED);
@@ -557,6 +561,18 @@ static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 
 /* ---- requests ------------------------------------------------------------ */
 
+static void lock_note(struct ditto_hold *hold, const struct ditto_range_request *rq, int err)
+{
+	enum ditto_note_event event = DITTO_NOTE_DENIED;
+
+	if (err == -EINPROGRESS)
+		event = DITTO_NOTE_BLOCKED;
+	else if (!err)
+		event = DITTO_NOTE_GRANTED;
+	ditto_note_range(event, hold, &rq->range, rq->exclusive,
+			 err == -EAGAIN || err == -EINPROGRESS ? &rq->by : NULL);
+}
+
 static int lock_locked(struct ditto_hold *hold, struct ditto_range_request *rq,
 		       struct ditto_range_lock **spare)
 {
@@ -572,6 +588,7 @@ static int lock_locked(struct ditto_hold *hold, struct ditto_range_request *rq,
 		err = range_take(hold, &rq->range, rq->exclusive, spare, &rq->by);
 	if (err == -EAGAIN && rq->wait)
 		err = wait_begin(hold, rq);
+	lock_note(hold, rq, err);
 	return err;
 }
 
@@ -731,6 +748,8 @@ int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 	if (hold) {
 		hold->users++;
 		err = owner->handle ? drop_handle(hold, range) : drop_posix(hold, range, spare);
+		if (!err)
+			ditto_note_range(DITTO_NOTE_RELEASED, hold, range, false, NULL);
 		ditto_hold_end(hold, &gone);
 		ditto_waits_retry(claims, &gone);
 	}
@@ -818,6 +837,7 @@ static void waits_release(struct ditto_hold *hold, int why, struct list_head *go
 void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gone)
 {
 	struct ditto_ranges *table = &hold->claims->ranges;
+	struct ditto_range_lock *lock;
 	LIST_HEAD(freed);
 	size_t n;
 
@@ -827,6 +847,8 @@ void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gon
 	n = ditto_ranges_drop(table, hold, &freed);
 	ditto_vfs_unlock(hold, &DITTO_RANGE_ALL);
 	hold_count(hold, -(long)n);
+	list_for_each_entry(lock, &freed, freed)
+		ditto_note_range(DITTO_NOTE_REVOKED, hold, &lock->range, lock->exclusive, NULL);
 	ranges_free(&freed);
 	ditto_stat_add(hold->owner->client->net, &ditto_lock_stats, DITTO_LOCK_REVOKED, n);
 }

@@ -4,8 +4,8 @@
  *
  * A hold comes into being with an owner's first request on a file and goes with
  * the last of its users. It is found by its owner (under the mutex of the claims),
- * by the owner's client (to release everything when that goes), and in the list of
- * all holds (to release what lies under an export that is removed).
+ * by the owner's client (to release everything when that goes), and in the tree of
+ * all holds (to release what lies under an export that is removed, and for listings).
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -14,9 +14,25 @@
 #include "lock/stats.h"
 #include "vfs/export-internal.h"
 
+/* So many holds are looked at before the lock is given back. */
+#define HOLDS_AT_ONCE	128
+
 static struct kmem_cache *hold_cache;
+static atomic64_t last_number = ATOMIC64_INIT(0);
+/* All holds by number; the one with the highest, behind which new ones go. */
 static DEFINE_SPINLOCK(holds_lock);
-static LIST_HEAD(holds);
+static struct rb_root holds = RB_ROOT;
+static struct rb_node *holds_last;
+
+/**
+ * ditto_claim_number - a number for a claim, a wait or a hold
+ *
+ * Return: the number; never used before, and greater than all of them.
+ */
+u64 ditto_claim_number(void)
+{
+	return atomic64_inc_return(&last_number);
+}
 
 /**
  * ditto_claims_make - the claims of an object's node, made if there were none
@@ -127,6 +143,17 @@ static void hold_insert(struct ditto_claims *claims, struct ditto_hold *hold)
 	rb_insert_color(&hold->by_owner, &claims->holds);
 }
 
+static void hold_number(struct ditto_hold *hold)
+{
+	spin_lock(&holds_lock);
+	hold->number = ditto_claim_number();
+	rb_link_node(&hold->by_number, holds_last,
+		     holds_last ? &holds_last->rb_right : &holds.rb_node);
+	rb_insert_color(&hold->by_number, &holds);
+	holds_last = &hold->by_number;
+	spin_unlock(&holds_lock);
+}
+
 /* False if its client is gone: nobody has seen the hold then. */
 static bool hold_publish(struct ditto_hold *hold)
 {
@@ -140,9 +167,7 @@ static bool hold_publish(struct ditto_hold *hold)
 	spin_unlock(&client->lock);
 	if (gone)
 		return false;
-	spin_lock(&holds_lock);
-	list_add_tail(&hold->list, &holds);
-	spin_unlock(&holds_lock);
+	hold_number(hold);
 	return true;
 }
 
@@ -152,7 +177,9 @@ static void hold_unpublish(struct ditto_hold *hold)
 	list_del_init(&hold->on_owner);
 	spin_unlock(&hold->owner->client->lock);
 	spin_lock(&holds_lock);
-	list_del_init(&hold->list);
+	if (holds_last == &hold->by_number)
+		holds_last = rb_prev(holds_last);
+	rb_erase(&hold->by_number, &holds);
 	spin_unlock(&holds_lock);
 }
 
@@ -257,6 +284,61 @@ void ditto_hold_put(struct ditto_hold *hold)
 	kmem_cache_free(hold_cache, hold);
 }
 
+/* The first hold behind a number. */
+static struct ditto_hold *holds_seek(u64 number)
+{
+	struct rb_node *at = holds.rb_node;
+	struct ditto_hold *hold, *found = NULL;
+
+	while (at) {
+		hold = rb_entry(at, struct ditto_hold, by_number);
+		if (hold->number > number) {
+			found = hold;
+			at = at->rb_left;
+		} else {
+			at = at->rb_right;
+		}
+	}
+	return found;
+}
+
+/**
+ * ditto_hold_next - go through the holds
+ * @number: 0 at first; of the last one seen, set by this
+ * @net: those of this network namespace only; NULL: of all
+ * @exp: those under this export only; NULL: under all
+ *
+ * One that is there from beginning to end is found exactly once, whatever comes and goes.
+ * Process context, without locks.
+ *
+ * Return: the next one, referenced; it may have ended. NULL: that was the last.
+ */
+struct ditto_hold *ditto_hold_next(u64 *number, const struct net *net,
+				   const struct ditto_export *exp)
+{
+	struct ditto_hold *hold;
+	int left;
+
+	do {
+		spin_lock(&holds_lock);
+		hold = holds_seek(*number);
+		for (left = HOLDS_AT_ONCE; hold && left; left--) {
+			*number = hold->number;
+			if ((!net || net_eq(hold->owner->client->net, net)) &&
+			    (!exp || hold->obj->exp == exp)) {
+				ditto_hold_get(hold);
+				spin_unlock(&holds_lock);
+				return hold;
+			}
+			hold = rb_entry_safe(rb_next(&hold->by_number), struct ditto_hold,
+					     by_number);
+		}
+		spin_unlock(&holds_lock);
+		cond_resched();
+	} while (hold);
+	return NULL;
+}
+
 /**
  * ditto_hold_release - drop all claims of an owner on a file
  * @hold: referenced
@@ -311,32 +393,16 @@ EXPORT_SYMBOL_GPL(ditto_owner_object);
 
 /* ---- exports that go ----------------------------------------------------- */
 
-static struct ditto_hold *holds_find(const struct ditto_export *exp)
-{
-	struct ditto_hold *hold, *found = NULL;
-
-	spin_lock(&holds_lock);
-	list_for_each_entry(hold, &holds, list) {
-		if (hold->obj->exp == exp) {
-			ditto_hold_get(hold);
-			found = hold;
-			/* the next search need not go by all those before it again */
-			list_rotate_to_front(&hold->list, &holds);
-			break;
-		}
-	}
-	spin_unlock(&holds_lock);
-	return found;
-}
-
 /* An export was removed: whatever is claimed under it goes, or it would pin its file system. */
 static void claims_forget_export(struct ditto_export *exp)
 {
 	struct ditto_hold *hold;
+	u64 number = 0;
 
 	/* the export is marked dead; see ditto_hold_begin() */
 	smp_mb();
-	while ((hold = holds_find(exp))) {
+	/* what comes behind us finds the export dead by itself */
+	while ((hold = ditto_hold_next(&number, NULL, exp))) {
 		ditto_hold_release(hold, -ESTALE);
 		ditto_hold_put(hold);
 	}
@@ -382,7 +448,7 @@ err_cache:
 void ditto_lock_exit(void)
 {
 	ditto_export_on_removal(NULL);
-	WARN_ON_ONCE(!list_empty(&holds));
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&holds));
 	ditto_park_stop();
 	ditto_byterange_stop();
 	ditto_lock_stats_stop();

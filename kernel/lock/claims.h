@@ -58,15 +58,19 @@ struct ditto_claims {
  * @owner: the owner; held
  * @obj: the object it came by; held
  * @file: an open file for the VFS's locks; held once something needed it
+ * @number: of the hold; never used again, and greater than that of any before it
  * @users: claims, waits and requests in work; at 0 the hold goes; under claims->lock
  * @ranges: how many of them are ranges
  * @shared: one of them is a share
+ * @share: its number
+ * @shared_since: when it was granted, boot time in ns
  * @access: what the share does, DITTO_SHARE_ bits
  * @deny: what it denies to others
  * @on_shares: in claims->shares
  * @by_owner: in claims->holds
  * @on_owner: in owner->holds; under client->lock
- * @list: all holds; under the lock of claims.c; or those about to be put
+ * @by_number: all holds; under the lock of claims.c
+ * @list: those about to be put
  * @ref: one as long as it is in claims->holds, one of each who looks from outside
  */
 struct ditto_hold {
@@ -74,14 +78,18 @@ struct ditto_hold {
 	struct ditto_owner	*owner;
 	struct ditto_object	*obj;
 	struct ditto_file	*file;
+	u64			number;
 	unsigned int		users;
 	unsigned int		ranges;
 	bool			shared;
 	u8			access;
 	u8			deny;
+	u64			share;
+	u64			shared_since;
 	struct list_head	on_shares;
 	struct rb_node		by_owner;
 	struct list_head	on_owner;
+	struct rb_node		by_number;
 	struct list_head	list;
 	refcount_t		ref;
 };
@@ -99,7 +107,10 @@ static inline struct ditto_claims *ditto_claims_of(const struct ditto_node *node
 /* claims.c */
 struct ditto_claims *ditto_claims_make(struct ditto_object *obj);
 void ditto_claims_summarize(struct ditto_claims *claims, u32 mask, u32 summary);
+u64 ditto_claim_number(void);
 struct ditto_hold *ditto_hold_find(struct ditto_claims *claims, const struct ditto_owner *owner);
+struct ditto_hold *ditto_hold_next(u64 *number, const struct net *net,
+				   const struct ditto_export *exp);
 struct ditto_hold *ditto_hold_begin(struct ditto_claims *claims, struct ditto_owner *owner,
 				    struct ditto_object *obj, struct ditto_hold **spare,
 				    struct list_head *gone);

@@ -2,6 +2,7 @@
 /* Clients and owners. */
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <kunit/visibility.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -174,6 +175,7 @@ int ditto_client_forget(struct net *net, u64 id)
 	mutex_unlock(&clients_lock);
 	return -ENOENT;
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_client_forget);
 
 /**
  * ditto_client_for_each - go through the clients of a namespace

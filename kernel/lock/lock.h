@@ -66,6 +66,7 @@ struct ditto_wait {
 
 	/* private: owned by byterange.c */
 	struct ditto_hold	*hold;
+	u64			number;		/* it is shown by */
 	struct ditto_range	range;
 	bool			exclusive;
 	bool			notified;	/* something has changed for it */

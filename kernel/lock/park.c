@@ -13,6 +13,7 @@
 #include "base/settings.h"
 #include "compat/compat.h"
 #include "lock/claims.h"
+#include "lock/note.h"
 #include "lock/park.h"
 #include "lock/stats.h"
 
@@ -103,6 +104,7 @@ static void park_work(struct work_struct *work)
 {
 	struct ditto_park *park = container_of(to_delayed_work(work), struct ditto_park, work);
 
+	ditto_note_park(DITTO_NOTE_RESUMED, park);
 	park_leave(park);
 	if (time_before(jiffies, park->deadline))
 		ditto_lock_count(park->net, DITTO_LOCK_RESUMED);
@@ -117,6 +119,7 @@ static unsigned long park_delay(struct ditto_park *park)
 	if (!park->interval) {
 		park->deadline = jiffies + msecs_to_jiffies(READ_ONCE(park_time));
 		park->interval = PARK_FIRST;
+		ditto_note_park(DITTO_NOTE_PARKED, park);
 		ditto_lock_count(park->net, DITTO_LOCK_PARKED);
 	} else {
 		park->interval = min_t(unsigned long, 2 * park->interval, PARK_LAST);

@@ -183,6 +183,8 @@ struct ditto_range_lock *
 ditto_ranges_next_over(const struct ditto_range_lock *lock, const struct ditto_range *range);
 struct ditto_range_lock *
 ditto_ranges_first_of(const struct ditto_ranges *table, const void *owner);
+struct ditto_range_lock *
+ditto_ranges_seek_of(const struct ditto_ranges *table, const void *owner, u64 first);
 struct ditto_range_lock *ditto_ranges_next_of(const struct ditto_range_lock *lock);
 
 /* All elements, lowest first. */

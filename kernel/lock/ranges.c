@@ -699,12 +699,29 @@ EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_next_over);
 struct ditto_range_lock *
 ditto_ranges_first_of(const struct ditto_ranges *table, const void *owner)
 {
+	return ditto_ranges_seek_of(table, owner, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_first_of);
+
+/**
+ * ditto_ranges_seek_of - start or go on with the elements of an owner
+ * @table: the table
+ * @owner: the owner
+ * @first: where to start, byte
+ *
+ * Return: the first one of those that begin there or behind, or NULL.
+ */
+struct ditto_range_lock *
+ditto_ranges_seek_of(const struct ditto_ranges *table, const void *owner, u64 first)
+{
 	const struct rb_node *rb = table->by_owner.rb_node;
-	struct ditto_range_lock *found = NULL;
+	struct ditto_range_lock *found = NULL, *lock;
 
 	while (rb) {
-		if ((unsigned long)by_owner(rb)->owner >= (unsigned long)owner) {
-			found = by_owner(rb);
+		lock = by_owner(rb);
+		if ((compare((unsigned long)owner, (unsigned long)lock->owner) ?:
+		     compare(first, lock->range.first)) <= 0) {
+			found = lock;
 			rb = rb->rb_left;
 		} else {
 			rb = rb->rb_right;
@@ -712,7 +729,7 @@ ditto_ranges_first_of(const struct ditto_ranges *table, const void *owner)
 	}
 	return found && found->owner == owner ? found : NULL;
 }
-EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_first_of);
+EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_seek_of);
 
 /**
  * ditto_ranges_next_of - the next element of the same owner

@@ -6,9 +6,11 @@
  * open for it. The claims count for each kind of access and of denial how many
  * shares have it, so that a conflict is found without looking at them one by one.
  */
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include "compat/compat.h"
 #include "lock/claims.h"
+#include "lock/note.h"
 #include "lock/share.h"
 #include "lock/stats.h"
 
@@ -57,6 +59,8 @@ static void share_put(struct ditto_hold *hold, unsigned int access, unsigned int
 	share_count(claims->denies, hold->deny, -1);
 	if (!hold->shared && (access || deny)) {
 		hold->shared = true;
+		hold->share = ditto_claim_number();
+		hold->shared_since = ktime_get_boottime_ns();
 		hold->users++;
 		list_add_tail(&hold->on_shares, &claims->shares);
 	} else if (hold->shared && !access && !deny) {
@@ -157,6 +161,8 @@ int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
 	err = PTR_ERR_OR_ZERO(hold);
 	if (!err) {
 		err = share_set(hold, access, deny, by);
+		ditto_note_share(err ? DITTO_NOTE_DENIED : DITTO_NOTE_GRANTED, hold, access, deny,
+				 err ? by : NULL);
 		ditto_hold_end(hold, &gone);
 	}
 	mutex_unlock(&claims->lock);
@@ -223,6 +229,8 @@ bool ditto_share_drop(struct ditto_owner *owner, struct ditto_object *obj)
 	hold = ditto_hold_find(claims, owner);
 	if (hold) {
 		shared = hold->shared;
+		if (shared)
+			ditto_note_share(DITTO_NOTE_RELEASED, hold, hold->access, hold->deny, NULL);
 		hold->users++;
 		share_put(hold, 0, 0);
 		ditto_hold_end(hold, &gone);
@@ -241,6 +249,7 @@ void ditto_share_forget(struct ditto_hold *hold)
 {
 	if (!hold->shared)
 		return;
+	ditto_note_share(DITTO_NOTE_REVOKED, hold, hold->access, hold->deny, NULL);
 	share_put(hold, 0, 0);
 	ditto_lock_count(hold->owner->client->net, DITTO_LOCK_REVOKED);
 }
