@@ -48,6 +48,13 @@
  *   grace-list         id
  *   grace-done         id
  *   event              kind and what it happened to
+ *   lock-get           file, client-id; id, hold, kind, state, whose, where, what, by whom
+ *   lock-release       id, all
+ *   lock-client-get    id, protocol, name, address, port, ranges, waits, age
+ *   lock-client-forget id
+ *   grace-get          active, left, expected, done
+ *   grace-end
+ *   lock-event         event, and of the claim what lock-get has
  *
  * where rule[] is [text, address, prefix, flags, sec, anon-uid, anon-gid].
  *
@@ -149,6 +156,47 @@ enum ditto_event_kind {
 	DITTO_EVENT_KIND_LISTENER_REMOVED = 4,
 	DITTO_EVENT_KIND_CLIENT_KILLED = 5,
 	DITTO_EVENT_KIND_SETTING_CHANGED = 6,
+	DITTO_EVENT_KIND_CLAIM_RELEASED = 7,
+	DITTO_EVENT_KIND_CLAIM_CLIENT_FORGOTTEN = 8,
+	DITTO_EVENT_KIND_GRACE_ENDED = 9,
+};
+
+/* What is claimed of a file. */
+enum ditto_lock_kind {
+	DITTO_LOCK_KIND_RANGE = 0,	/* Some of its bytes. */
+	DITTO_LOCK_KIND_SHARE = 1,	/* Its use, as long as it is open. */
+	DITTO_LOCK_KIND_CACHE = 2,	/* Its contents. */
+};
+
+/* How a claim is. */
+enum ditto_lock_state {
+	DITTO_LOCK_STATE_HELD = 0,
+	DITTO_LOCK_STATE_WAITING = 1,	/* Somebody wants it and waits for another. */
+	DITTO_LOCK_STATE_BREAKING = 2,	/* Its holder was asked to give it up. */
+};
+
+/* What one does with an open file, and may deny to others. */
+enum ditto_share_access {
+	DITTO_SHARE_ACCESS_READ = 0x1,
+	DITTO_SHARE_ACCESS_WRITE = 0x2,
+	DITTO_SHARE_ACCESS_DELETE = 0x4,
+};
+
+/* What one may keep of a file. */
+enum ditto_cache_bits {
+	DITTO_CACHE_BITS_READ = 0x1,
+	DITTO_CACHE_BITS_WRITE = 0x2,
+	DITTO_CACHE_BITS_HANDLE = 0x4,
+};
+
+/* What happened to a claim. */
+enum ditto_lock_event_kind {
+	DITTO_LOCK_EVENT_KIND_GRANTED = 0,	/* At once. */
+	DITTO_LOCK_EVENT_KIND_DENIED = 1,
+	DITTO_LOCK_EVENT_KIND_WAITING = 2,
+	DITTO_LOCK_EVENT_KIND_HANDED_OVER = 3,	/* Granted after it waited. */
+	DITTO_LOCK_EVENT_KIND_RELEASED = 4,	/* By its owner, or by the administrator. */
+	DITTO_LOCK_EVENT_KIND_REVOKED = 5,	/* With its owner, client or export. */
 };
 
 /* A part of the server, as the status shows it. */
@@ -357,7 +405,7 @@ enum {
 	DITTO_A_EVENT_KIND = 1,
 	/* string. Name of the export, the service or the setting. */
 	DITTO_A_EVENT_NAME,
-	/* uint. The setting's new value, or the client's id. */
+	/* uint. The setting's new value, or the id of the client or the claim. */
 	DITTO_A_EVENT_VALUE,
 
 	__DITTO_A_EVENT_END,
@@ -392,6 +440,117 @@ enum {
 
 	__DITTO_A_DAEMON_END,
 	DITTO_A_DAEMON_MAX = __DITTO_A_DAEMON_END - 1
+};
+
+/*
+ * A claim on a file, or somebody who waits for one. A range that is merged with
+ * others of its owner, or split, may get another id.
+ */
+enum {
+	/* uint. Never used twice. */
+	DITTO_A_CLAIM_ID = 1,
+	/* uint. The same for all that one owner has on one file. */
+	DITTO_A_CLAIM_HOLD,
+	/* u32, lock-kind */
+	DITTO_A_CLAIM_KIND,
+	/* u32, lock-state */
+	DITTO_A_CLAIM_STATE,
+	/* string */
+	DITTO_A_CLAIM_PROTOCOL,
+	/* uint */
+	DITTO_A_CLAIM_CLIENT_ID,
+	/* string */
+	DITTO_A_CLAIM_CLIENT,
+	/* string. The protocol's words for whom of the client's it is. */
+	DITTO_A_CLAIM_OWNER,
+	/* uint. Milliseconds since it was granted, or since it waits. */
+	DITTO_A_CLAIM_AGE,
+	/* string */
+	DITTO_A_CLAIM_EXPORT,
+	/*
+	 * string. In the export, from the slash on. None: nobody has gone to the file
+	 * by its name since the server is up.
+	 */
+	DITTO_A_CLAIM_PATH,
+	/* uint */
+	DITTO_A_CLAIM_INODE,
+	/* flag. The file has no name any more. */
+	DITTO_A_CLAIM_REMOVED,
+	/* uint. Range: the first byte. */
+	DITTO_A_CLAIM_FIRST,
+	/* uint. Range: the last byte. All ones: to the end. */
+	DITTO_A_CLAIM_LAST,
+	/* flag. Range: no byte, the place before the first. */
+	DITTO_A_CLAIM_EMPTY,
+	/* flag. Range: nobody else may have it, not even shared. */
+	DITTO_A_CLAIM_EXCLUSIVE,
+	/* u32, share-access. Share: what its owner does. */
+	DITTO_A_CLAIM_ACCESS,
+	/* u32, share-access. Share: what others may not do. */
+	DITTO_A_CLAIM_DENY,
+	/* u32, cache-bits. Cache: what its owner may keep. */
+	DITTO_A_CLAIM_BITS,
+	/* uint. Of the claim waited for; none: a local process's. */
+	DITTO_A_CLAIM_BY_ID,
+	/* string. Of the one waited for; "local" is a process of this machine. */
+	DITTO_A_CLAIM_BY_PROTOCOL,
+	/* uint */
+	DITTO_A_CLAIM_BY_CLIENT_ID,
+	/* string */
+	DITTO_A_CLAIM_BY_CLIENT,
+	/* string */
+	DITTO_A_CLAIM_BY_OWNER,
+	/* uint. Milliseconds since that claim was granted. */
+	DITTO_A_CLAIM_BY_AGE,
+	/* flag. That one waits too, and was there before. */
+	DITTO_A_CLAIM_BY_WAITS,
+	/* string. Request: those on this file only. */
+	DITTO_A_CLAIM_FILE,
+	/* flag. Request: all its owner has on the file, and waits for there. */
+	DITTO_A_CLAIM_ALL,
+	/* u32, lock-event-kind */
+	DITTO_A_CLAIM_EVENT,
+
+	__DITTO_A_CLAIM_END,
+	DITTO_A_CLAIM_MAX = __DITTO_A_CLAIM_END - 1
+};
+
+/* Somebody whose claims go together. */
+enum {
+	/* uint. Never used twice. */
+	DITTO_A_HOLDER_ID = 1,
+	/* string */
+	DITTO_A_HOLDER_PROTOCOL,
+	/* string */
+	DITTO_A_HOLDER_NAME,
+	/* binary */
+	DITTO_A_HOLDER_ADDRESS,
+	/* u32 */
+	DITTO_A_HOLDER_PORT,
+	/* uint. How many it has locked. */
+	DITTO_A_HOLDER_RANGES,
+	/* uint. How many it waits for. */
+	DITTO_A_HOLDER_WAITS,
+	/* uint. Milliseconds since it is known. */
+	DITTO_A_HOLDER_AGE,
+
+	__DITTO_A_HOLDER_END,
+	DITTO_A_HOLDER_MAX = __DITTO_A_HOLDER_END - 1
+};
+
+/* The time after a restart in which clients reclaim what they had. */
+enum {
+	/* flag */
+	DITTO_A_GRACE_ACTIVE = 1,
+	/* uint. Milliseconds until it ends. */
+	DITTO_A_GRACE_LEFT,
+	/* uint. Clients on record that may reclaim. */
+	DITTO_A_GRACE_EXPECTED,
+	/* uint. Of these, how many are through. */
+	DITTO_A_GRACE_DONE,
+
+	__DITTO_A_GRACE_END,
+	DITTO_A_GRACE_MAX = __DITTO_A_GRACE_END - 1
 };
 
 enum {
@@ -468,11 +627,32 @@ enum {
 	DITTO_CMD_GRACE_DONE,
 	/* Something was changed. */
 	DITTO_CMD_EVENT,
+	/*
+	 * The claims of clients on files, and who waits for whom. Locks of local processes
+	 * are not among them.
+	 */
+	DITTO_CMD_LOCK_GET,
+	/*
+	 * Take a claim away. Whoever waits for it gets on; its client is not told and goes on
+	 * as if it had it.
+	 */
+	DITTO_CMD_LOCK_RELEASE,
+	/* The clients the lock manager knows. */
+	DITTO_CMD_LOCK_CLIENT_GET,
+	/* Take all claims of a client away, as if it had been away for too long. */
+	DITTO_CMD_LOCK_CLIENT_FORGET,
+	/* The grace period. */
+	DITTO_CMD_GRACE_GET,
+	/* End the grace period: what was not reclaimed is free for all. */
+	DITTO_CMD_GRACE_END,
+	/* Something happened to a claim. */
+	DITTO_CMD_LOCK_EVENT,
 
 	__DITTO_CMD_END,
 	DITTO_CMD_MAX = __DITTO_CMD_END - 1
 };
 
 #define DITTO_MCGRP_EVENTS	"events"
+#define DITTO_MCGRP_LOCKS	"locks"
 
 #endif

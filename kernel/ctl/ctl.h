@@ -38,6 +38,14 @@ int ditto_ctl_daemon_ready(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_daemon_reply(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_nsm_notify(struct sk_buff *skb, struct genl_info *info);
 int ditto_ctl_grace_client(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_lock_start(struct netlink_callback *cb);
+int ditto_ctl_lock_done(struct netlink_callback *cb);
+int ditto_ctl_lock_get(struct sk_buff *skb, struct netlink_callback *cb);
+int ditto_ctl_lock_release(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_lock_client_get(struct sk_buff *skb, struct netlink_callback *cb);
+int ditto_ctl_lock_client_forget(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_grace_get(struct sk_buff *skb, struct genl_info *info);
+int ditto_ctl_grace_end(struct sk_buff *skb, struct genl_info *info);
 
 /**
  * struct ditto_ctl_dump - a dump being continued

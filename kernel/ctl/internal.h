@@ -17,6 +17,10 @@ int ditto_daemon_check(struct genl_info *info);
 int ditto_daemon_init(void);
 void ditto_daemon_exit(void);
 
+/* lock.c */
+void ditto_ctl_lock_init(void);
+void ditto_ctl_lock_exit(void);
+
 /* nsm.c */
 void ditto_nsm_ready(struct net *net, const struct ditto_daemon_info *info);
 

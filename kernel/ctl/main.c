@@ -219,6 +219,7 @@ int ditto_ctl_init(void)
 	err = genl_register_family(&ditto_ctl_family);
 	if (err)
 		goto out_daemon;
+	ditto_ctl_lock_init();
 	return 0;
 
 out_daemon:
@@ -233,6 +234,7 @@ out_net:
  */
 void ditto_ctl_exit(void)
 {
+	ditto_ctl_lock_exit();
 	genl_unregister_family(&ditto_ctl_family);
 	ditto_daemon_exit();
 	unregister_pernet_subsys(&ctl_net_ops);

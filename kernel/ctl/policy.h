@@ -106,6 +106,20 @@ static const struct nla_policy ditto_grace_client_nl_policy[DITTO_A_DAEMON_SCOPE
 	[DITTO_A_DAEMON_SCOPE] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy ditto_lock_get_nl_policy[DITTO_A_CLAIM_FILE + 1] = {
+	[DITTO_A_CLAIM_CLIENT_ID] = { .type = NLA_UINT },
+	[DITTO_A_CLAIM_FILE] = { .type = NLA_NUL_STRING, .len = DITTO_PATH_MAX },
+};
+
+static const struct nla_policy ditto_lock_release_nl_policy[DITTO_A_CLAIM_ALL + 1] = {
+	[DITTO_A_CLAIM_ID] = { .type = NLA_UINT },
+	[DITTO_A_CLAIM_ALL] = { .type = NLA_FLAG },
+};
+
+static const struct nla_policy ditto_lock_client_forget_nl_policy[DITTO_A_HOLDER_ID + 1] = {
+	[DITTO_A_HOLDER_ID] = { .type = NLA_UINT },
+};
+
 /* Of operations that take nothing: without a policy the kernel would look at nothing. */
 static const struct nla_policy ditto_nothing_nl_policy[] = {
 	[1] = { .type = NLA_REJECT },
@@ -259,10 +273,55 @@ static const struct genl_split_ops ditto_nl_ops[] = {
 		.maxattr = ARRAY_SIZE(ditto_grace_client_nl_policy) - 1,
 		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
 	},
+	{
+		.cmd = DITTO_CMD_LOCK_GET,
+		.start = ditto_ctl_lock_start,
+		.done = ditto_ctl_lock_done,
+		.dumpit = ditto_ctl_lock_get,
+		.policy = ditto_lock_get_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_lock_get_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_LOCK_RELEASE,
+		.doit = ditto_ctl_lock_release,
+		.policy = ditto_lock_release_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_lock_release_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_LOCK_CLIENT_GET,
+		.dumpit = ditto_ctl_lock_client_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DUMP | GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_LOCK_CLIENT_FORGET,
+		.doit = ditto_ctl_lock_client_forget,
+		.policy = ditto_lock_client_forget_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_lock_client_forget_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_GRACE_GET,
+		.doit = ditto_ctl_grace_get,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd = DITTO_CMD_GRACE_END,
+		.doit = ditto_ctl_grace_end,
+		.policy = ditto_nothing_nl_policy,
+		.maxattr = ARRAY_SIZE(ditto_nothing_nl_policy) - 1,
+		.flags = GENL_CMD_CAP_DO | GENL_ADMIN_PERM,
+	},
 };
 
 static const struct genl_multicast_group ditto_nl_groups[] = {
 	{ .name = DITTO_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	{ .name = DITTO_MCGRP_LOCKS, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 #endif

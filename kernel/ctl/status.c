@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "compat/compat.h"
 #include "ctl/ctl.h"
+#include "lock/grace.h"
 #include "net/service.h"
 #include "vfs/export.h"
 
@@ -86,10 +87,15 @@ static int ctl_put_facility(void *arg, const struct ditto_facility *f)
 static int ctl_put_status(struct ctl_status *status)
 {
 	u64 exports = 0, listeners = 0, clients = 0, cursor = 0;
+	struct ditto_grace_info grace;
 	struct net *net = status->net;
 	int err;
 
 	if (nla_put_string(status->skb, DITTO_A_STATUS_VERSION, DITTO_VERSION))
+		return -EMSGSIZE;
+	ditto_grace_show(net, &grace);
+	if (grace.active && nla_put_uint(status->skb, DITTO_A_STATUS_GRACE_LEFT,
+					 DIV_ROUND_UP_ULL(grace.left, MSEC_PER_SEC)))
 		return -EMSGSIZE;
 	err = ditto_facilities_for_each(ctl_put_facility, status);
 	if (err)
