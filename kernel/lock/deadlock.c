@@ -142,6 +142,9 @@ bool ditto_deadlock_block(struct ditto_wait *wait, struct ditto_owner *blocker, 
 	bool good = true;
 
 	spin_lock(&graph_lock);
+	/* an edge that was there before closes nothing now */
+	if (blocker == wait->blocker && !fair && !wait->fair && !list_empty(&wait->on_owner))
+		goto out;
 	if (blocker && !fair) {
 		good = graph_reaches(blocker, wait->hold->owner, false, &todo) != GRAPH_CIRCLE;
 		graph_done(&todo);
@@ -150,6 +153,7 @@ bool ditto_deadlock_block(struct ditto_wait *wait, struct ditto_owner *blocker, 
 		graph_check_fair(wait, blocker, fair);
 	if (good)
 		old = edge_set(wait, blocker, fair);
+out:
 	spin_unlock(&graph_lock);
 	if (old)
 		ditto_owner_put(old);
