@@ -7,6 +7,7 @@
 #include "compat/compat.h"
 #include "nfs/mount.h"
 #include "nfs/nfs3.h"
+#include "nfs/nlm.h"
 
 static int __init ditto_nfs_init(void)
 {
@@ -17,12 +18,22 @@ static int __init ditto_nfs_init(void)
 		return err;
 	err = mount_init();
 	if (err)
-		nfs3_exit();
+		goto nfs3;
+	err = nlm_init();
+	if (err)
+		goto mount;
+	return 0;
+
+mount:
+	mount_exit();
+nfs3:
+	nfs3_exit();
 	return err;
 }
 
 static void __exit ditto_nfs_exit(void)
 {
+	nlm_exit();
 	mount_exit();
 	nfs3_exit();
 }
