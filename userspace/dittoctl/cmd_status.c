@@ -49,7 +49,6 @@ static const struct {
 	{ "mount", "ditto_nfs" },
 	{ "nfs3", "ditto_nfs" },
 	{ "nlm", NULL },
-	{ "nsm", NULL },
 	{ "nfs4", NULL },
 	{ "smb", NULL },
 };

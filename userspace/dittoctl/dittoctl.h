@@ -68,6 +68,7 @@ extern const struct command cmd_status, cmd_stop, cmd_events;
 extern const struct command cmd_export_add, cmd_export_remove, cmd_export_list, cmd_export_show;
 extern const struct command cmd_listen_add, cmd_listen_remove, cmd_listen_list;
 extern const struct command cmd_clients_list, cmd_clients_kill;
+extern const struct command cmd_nsm_show;
 extern const struct command cmd_stats, cmd_settings, cmd_set;
 extern const struct command cmd_apply, cmd_check;
 

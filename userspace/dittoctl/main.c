@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&cmd_export_add, &cmd_export_remove, &cmd_export_list, &cmd_export_show,
 	&cmd_listen_add, &cmd_listen_remove, &cmd_listen_list,
 	&cmd_clients_list, &cmd_clients_kill,
+	&cmd_nsm_show,
 	&cmd_stats, &cmd_settings, &cmd_set,
 	&cmd_apply, &cmd_check, &cmd_stop, &cmd_events,
 	NULL
@@ -30,6 +31,7 @@ static const struct {
 	{ "clients", &cmd_clients_list },
 	{ "listen", &cmd_listen_list },
 	{ "export", &cmd_export_list },
+	{ "nsm", &cmd_nsm_show },
 };
 
 static void print_help(const struct command *command)

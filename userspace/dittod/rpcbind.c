@@ -21,19 +21,23 @@
 
 #define RPCBIND_PROGRAM		100000
 #define RPCBIND_PATIENCE	2	/* seconds */
-#define RPCBIND_UADDR_MAX	64
+#define RPCBIND_UADDR_MAX	256
+/* Longest answer: all that is registered on this host. */
+#define RPCBIND_ANSWER_MAX	65536
 
 enum { PMAP_GETPORT = 3 };
-enum { RPCB_SET = 1, RPCB_UNSET, RPCB_GETADDR };
+enum { RPCB_SET = 1, RPCB_UNSET, RPCB_GETADDR, RPCB_DUMP };
 
 /**
  * struct rpcbind - a conversation with our own
  * @fd: the connection
  * @xid: of the last question
+ * @bytes: question and answer
  */
 struct rpcbind {
 	int		fd;
 	uint32_t	xid;
+	uint8_t		bytes[RPCBIND_ANSWER_MAX];
 };
 
 /**
@@ -238,51 +242,63 @@ static int read_whole(int fd, uint8_t *bytes, size_t len)
 	return 0;
 }
 
-/* The answer in @x, which stands behind its head. */
-static int ask(struct rpcbind *rb, struct xdr *x, uint8_t *bytes, size_t size)
+/* The length of the answer, which may come in several fragments, or an error. */
+static int read_answer(struct rpcbind *rb)
 {
-	enum rpc_status status;
+	uint8_t bytes[4];
 	struct xdr marker;
-	size_t len = xdr_len(x);
-	uint32_t xid;
+	uint32_t len;
+	size_t have = 0;
 	int err;
 
-	if (x->bad)
-		return -EINVAL;
-	xdr_init(&marker, bytes, 4);
-	xdr_put_u32(&marker, RPC_LAST | (len - 4));
-	if (send(rb->fd, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
-		return -EPIPE;
-	err = read_whole(rb->fd, bytes, 4);
-	if (err)
-		return err;
-	xdr_init(&marker, bytes, 4);
-	len = xdr_get_u32(&marker);
-	if (!(len & RPC_LAST) || (len & ~RPC_LAST) > size)
-		return -EPROTO;
-	len &= ~RPC_LAST;
-	err = read_whole(rb->fd, bytes, len);
-	if (err)
-		return err;
-	xdr_init(x, bytes, len);
-	if (!rpc_get_reply(x, &xid, &status) || xid != rb->xid || status != RPC_SUCCESS)
-		return -EPROTO;
-	return 0;
+	do {
+		err = read_whole(rb->fd, bytes, sizeof(bytes));
+		if (err)
+			return err;
+		xdr_init(&marker, bytes, sizeof(bytes));
+		len = xdr_get_u32(&marker);
+		if ((len & ~RPC_LAST) > sizeof(rb->bytes) - have)
+			return -EPROTO;
+		err = read_whole(rb->fd, rb->bytes + have, len & ~RPC_LAST);
+		if (err)
+			return err;
+		have += len & ~RPC_LAST;
+	} while (!(len & RPC_LAST));
+	return have;
 }
 
-static int ask_about(struct rpcbind *rb, uint32_t proc, uint32_t prog, uint32_t vers,
-		     enum rpcbind_netid netid, const char *uaddr, struct xdr *x,
-		     uint8_t bytes[512])
+static void question_begin(struct rpcbind *rb, struct xdr *x, uint32_t proc)
 {
 	struct rpc_call call = {
 		.xid = ++rb->xid, .prog = RPCBIND_PROGRAM, .vers = 4, .proc = proc,
 	};
 
-	xdr_init(x, bytes, 512);
+	xdr_init(x, rb->bytes, sizeof(rb->bytes));
 	xdr_put_u32(x, 0);
 	rpc_put_call(x, &call);
-	put_map(x, prog, vers, netid, uaddr);
-	return ask(rb, x, bytes, 512);
+}
+
+/* Asks what is in @x, which stands behind the head of the answer then. */
+static int ask(struct rpcbind *rb, struct xdr *x)
+{
+	enum rpc_status status;
+	struct xdr marker;
+	uint32_t xid;
+	int len = xdr_len(x);
+
+	if (x->bad)
+		return -EINVAL;
+	xdr_init(&marker, rb->bytes, 4);
+	xdr_put_u32(&marker, RPC_LAST | (len - 4));
+	if (send(rb->fd, rb->bytes, len, MSG_NOSIGNAL) != len)
+		return -EPIPE;
+	len = read_answer(rb);
+	if (len < 0)
+		return len;
+	xdr_init(x, rb->bytes, len);
+	if (!rpc_get_reply(x, &xid, &status) || xid != rb->xid || status != RPC_SUCCESS)
+		return -EPROTO;
+	return 0;
 }
 
 /**
@@ -292,19 +308,30 @@ static int ask_about(struct rpcbind *rb, uint32_t proc, uint32_t prog, uint32_t 
  * @vers: version
  * @netid: transport
  *
+ * Asked for one address it would say what suits the transport it was asked over, whatever
+ * @netid is; so it is asked for all.
+ *
  * Return: its port, 0 if it is not registered, or a negative errno.
  */
 int rpcbind_lookup(struct rpcbind *rb, uint32_t prog, uint32_t vers, enum rpcbind_netid netid)
 {
-	char uaddr[RPCBIND_UADDR_MAX];
-	uint8_t bytes[512];
+	char name[RPCBIND_UADDR_MAX], uaddr[RPCBIND_UADDR_MAX];
 	struct xdr x;
+	bool same;
 	int err;
 
-	err = ask_about(rb, RPCB_GETADDR, prog, vers, netid, "", &x, bytes);
-	if (err)
-		return err;
-	return xdr_get_string(&x, uaddr, sizeof(uaddr)) ? (int)uaddr_port(uaddr) : 0;
+	question_begin(rb, &x, RPCB_DUMP);
+	err = ask(rb, &x);
+	while (!err && xdr_get_u32(&x) == 1) {
+		same = xdr_get_u32(&x) == prog;
+		same &= xdr_get_u32(&x) == vers;
+		xdr_get_string(&x, name, sizeof(name));
+		xdr_get_string(&x, uaddr, sizeof(uaddr));
+		xdr_skip_opaque(&x, RPCBIND_UADDR_MAX);
+		if (same && !x.bad && !strcmp(name, rpcbind_netid_name(netid)))
+			return uaddr_port(uaddr);
+	}
+	return err ? err : x.bad ? -EPROTO : 0;
 }
 
 /**
@@ -321,13 +348,14 @@ int rpcbind_set(struct rpcbind *rb, uint32_t prog, uint32_t vers, enum rpcbind_n
 		unsigned int port)
 {
 	char uaddr[RPCBIND_UADDR_MAX];
-	uint8_t bytes[512];
 	struct xdr x;
 	int err;
 
 	snprintf(uaddr, sizeof(uaddr), "%s.%u.%u", netid >= RPCBIND_UDP6 ? "::" : "0.0.0.0",
 		 port >> 8, port & 255);
-	err = ask_about(rb, RPCB_SET, prog, vers, netid, uaddr, &x, bytes);
+	question_begin(rb, &x, RPCB_SET);
+	put_map(&x, prog, vers, netid, uaddr);
+	err = ask(rb, &x);
 	return err ? err : xdr_get_u32(&x) ? 0 : -EEXIST;
 }
 
@@ -342,10 +370,11 @@ int rpcbind_set(struct rpcbind *rb, uint32_t prog, uint32_t vers, enum rpcbind_n
  */
 int rpcbind_unset(struct rpcbind *rb, uint32_t prog, uint32_t vers, enum rpcbind_netid netid)
 {
-	uint8_t bytes[512];
 	struct xdr x;
 	int err;
 
-	err = ask_about(rb, RPCB_UNSET, prog, vers, netid, "", &x, bytes);
+	question_begin(rb, &x, RPCB_UNSET);
+	put_map(&x, prog, vers, netid, "");
+	err = ask(rb, &x);
 	return err ? err : xdr_get_u32(&x) ? 0 : -ENOENT;
 }

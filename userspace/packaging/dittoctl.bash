@@ -67,8 +67,8 @@ _dittoctl()
 	_init_completion -n =: || return
 	_dittoctl_value && return
 	if [[ $cword -eq 1 ]]; then
-		_dittoctl_words status export listen clients stats settings set apply check stop \
-			events --help --version
+		_dittoctl_words status export listen clients nsm stats settings set apply check \
+			stop events --help --version
 		return
 	fi
 	if [[ $cur == -* ]]; then
@@ -79,6 +79,7 @@ _dittoctl()
 	"2 export "*) _dittoctl_words add remove list show ;;
 	"2 listen "*) _dittoctl_words add remove list ;;
 	"2 clients "*) _dittoctl_words list kill ;;
+	"2 nsm "*) _dittoctl_words show ;;
 	"2 set "*) _dittoctl_words $(_dittoctl_names name settings) ;;
 	"2 apply "*|"2 check "*) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
 	"3 export remove"|"3 export show") _dittoctl_words $(_dittoctl_names name export list) ;;

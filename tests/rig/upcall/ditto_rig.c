@@ -10,17 +10,21 @@
  *             grace-done [MS]
  *             flood COUNT                    as many monitors at a time; peers f0, f1, ...
  *             cancel NAME ADDRESS            monitor, taken back at once
- *   heard   read: a line for each hook that was called, and for each flood; write: forget
+ *             leave COUNT                    as flood, but the write ends at once
+ *   heard   read: a line for each hook that was called, each flood, and each upcall of
+ *           leave that has ended; write: forget
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/inet.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 #include "compat/compat.h"
 #include "ctl/daemon.h"
@@ -31,6 +35,7 @@
 /* One upcall of either kind. */
 struct rig_call {
 	struct ditto_nsm_upcall	nsm;
+	struct list_head	left;
 	struct completion	ended;
 	char			name[1088];
 	int			err;
@@ -40,6 +45,8 @@ static struct dentry *rig_dir;
 static DEFINE_MUTEX(rig_lock);
 static char *rig_heard;
 static size_t rig_len;
+static LIST_HEAD(rig_left);
+static DECLARE_WAIT_QUEUE_HEAD(rig_left_wait);
 
 #define RIG_HEARD	(512 << 10)
 
@@ -186,6 +193,52 @@ static int rig_flood(struct net *net, unsigned int count)
 	return 0;
 }
 
+static void rig_left_done(struct ditto_upcall *upcall, int err)
+{
+	struct rig_call *call = container_of(upcall, struct rig_call, nsm.upcall);
+
+	rig_say("left %s %d\n", call->name, err);
+	mutex_lock(&rig_lock);
+	list_del(&call->left);
+	kfree(call);
+	wake_up(&rig_left_wait);
+	mutex_unlock(&rig_lock);
+}
+
+static int rig_leave(struct net *net, unsigned int count)
+{
+	struct rig_call *call;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		call = rig_call_new();
+		if (!call)
+			return -ENOMEM;
+		call->nsm.upcall.done = rig_left_done;
+		snprintf(call->name, sizeof(call->name), "l%u", i);
+		rig_address("10.0.0.99", &call->nsm.peer);
+		mutex_lock(&rig_lock);
+		list_add_tail(&call->left, &rig_left);
+		mutex_unlock(&rig_lock);
+		ditto_nsm_monitor(net, &call->nsm);
+	}
+	return 0;
+}
+
+static void rig_left_end(void)
+{
+	struct rig_call *call;
+
+	mutex_lock(&rig_lock);
+	list_for_each_entry(call, &rig_left, left)
+		ditto_upcall_cancel(&call->nsm.upcall);
+	mutex_unlock(&rig_lock);
+	wait_event(rig_left_wait, list_empty(&rig_left));
+	/* the last one lets go of it before its memory goes */
+	mutex_lock(&rig_lock);
+	mutex_unlock(&rig_lock);
+}
+
 static ssize_t rig_call_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct net *net = current->nsproxy->net_ns;
@@ -209,6 +262,8 @@ static ssize_t rig_call_write(struct file *file, const char __user *from, size_t
 		goto out;
 	if (!strcmp(words[0], "flood"))
 		err = rig_flood(net, number);
+	else if (!strcmp(words[0], "leave"))
+		err = rig_leave(net, number);
 	else if (!strcmp(words[0], "list") || !strcmp(words[0], "grace-done"))
 		err = rig_one(net, words[0], "", "", number);
 	else if (n >= 3)
@@ -275,6 +330,7 @@ static int __init rig_init(void)
 static void __exit rig_exit(void)
 {
 	debugfs_remove(rig_dir);
+	rig_left_end();
 	ditto_nsm_unregister(&rig_ops);
 	kvfree(rig_heard);
 }
