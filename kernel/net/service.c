@@ -59,12 +59,14 @@ static void req_ctor(void *mem)
 int ditto_service_register(struct ditto_service *svc)
 {
 	struct ditto_service *other;
+	char name[32];
 	int ret = 0;
 
+	snprintf(name, sizeof(name), "ditto_req_%s", svc->name);
 	atomic_set(&svc->users, 1);
 	init_waitqueue_head(&svc->idle);
 	svc->dying = false;
-	svc->req_cache = kmem_cache_create("ditto_req", svc->req_size, 0, SLAB_HWCACHE_ALIGN,
+	svc->req_cache = kmem_cache_create(name, svc->req_size, 0, SLAB_HWCACHE_ALIGN,
 					   req_ctor);
 	if (!svc->req_cache)
 		return -ENOMEM;
