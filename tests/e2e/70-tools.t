@@ -82,6 +82,31 @@ like "the server shows the client's address" "$(dittoctl clients)" 'fd00:d1::11'
 like "showmount -a too" "$(showmount -a --no-headers 127.0.0.1)" 'fd00:d1::11.*/demo'
 umount_nfs /mnt/6
 
+# ---- locks and grace, of nobody ------------------------------------------------------
+
+is "no locks" "$(dittoctl locks)" 'no locks'
+is "... in JSON" "$(dittoctl locks list --json)" '[]'
+is "no clients with locks" "$(dittoctl locks clients)" 'no clients with locks'
+is "no locks on a file" "$(dittoctl locks --file /srv/demo/hello)" 'no locks'
+is "... by its name in an export" "$(dittoctl locks --file demo:/hello --json)" '[]'
+fails_with "... that is not there" 'no file .*EXPORT:/PATH' dittoctl locks --file demo:/nothing
+fails_with "... with a word too much" 'did you mean --file' dittoctl locks list /srv/demo/hello
+like "why nobody waits" "$(dittoctl locks why /srv/demo/hello)" 'no client holds anything'
+is "... in JSON" "$(dittoctl locks why demo:/hello --json)" '[]'
+fails_with "a lock that is not there" 'no lock 4711.*dittoctl locks shows' dittoctl locks release 4711
+fails_with "... all of it" 'no lock 4711' dittoctl locks release 4711 --all
+fails_with "... that has no number" 'not the id of a lock' dittoctl locks release mine
+fails_with "... that is not named" 'which lock' dittoctl locks release
+fails_with "a client that is not there" 'no client 4711.*dittoctl locks clients' \
+	dittoctl clients forget 4711
+is "no grace period" "$(dittoctl grace)" 'no grace period'
+like "... in JSON" "$(dittoctl grace show --json | tr -d '\n ')" '"active":false,"left_ms":0'
+fails_with "... nothing to end" 'no grace period' dittoctl grace end
+as_user 65534 dittoctl locks >"$TMP/locks" 2>&1
+like "locks are the administrator's to see" "$(cat "$TMP/locks")" 'needs root'
+timeout 2 dittoctl locks --watch >"$TMP/watch" 2>&1
+is "nothing happens to locks" "$? $(cat "$TMP/watch")" '124 '
+
 # ---- mount's ways ----------------------------------------------------------------
 
 ok "a mount that asks rpcbind for everything" on client1 timeout 60 mount -t nfs -o vers=3,nolock \

@@ -304,22 +304,23 @@ def many(family, nr):
     tap.eq(names(family), ["base"], "only the other stays")
 
 
-# What the kernel sends and nobody else.
-SENT = ("EVENT", "NSM_MONITOR", "NSM_UNMONITOR", "GRACE_LIST", "GRACE_DONE")
+# What is sent to user space only; there is nothing to ask for.
+SENT = {"EVENT", "LOCK_EVENT", "NSM_MONITOR", "NSM_UNMONITOR", "GRACE_LIST", "GRACE_DONE"}
 
 
 def denied(family):
     for op in sorted(n[len("DITTO_CMD_"):] for n in C if n.startswith("DITTO_CMD_")):
         if op in SENT:
             continue
-        flags = DUMP if op.endswith("_GET") and op != "STATUS_GET" else ACK
+        flags = DUMP if op.endswith("_GET") and op not in ("STATUS_GET", "GRACE_GET") else ACK
         error, _, messages = family.do(op, flags=flags)
         tap.ok(error == "EPERM" and not messages, "%s is denied (%s)" % (op, error))
-    try:
-        family.sock.setsockopt(270, 1, family.groups["events"])     # NETLINK_ADD_MEMBERSHIP
-        tap.ok(False, "events are denied")
-    except PermissionError:
-        tap.ok(True, "events are denied")
+    for group in ("events", "locks"):
+        try:
+            family.sock.setsockopt(270, 1, family.groups[group])    # NETLINK_ADD_MEMBERSHIP
+            tap.ok(False, "the group %s is denied" % group)
+        except PermissionError:
+            tap.ok(True, "the group %s is denied" % group)
 
 
 if __name__ == "__main__":

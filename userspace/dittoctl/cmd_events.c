@@ -12,6 +12,9 @@ static const char *const kinds[] = {
 	[DITTO_EVENT_KIND_LISTENER_REMOVED] = "listener-removed",
 	[DITTO_EVENT_KIND_CLIENT_KILLED] = "client-killed",
 	[DITTO_EVENT_KIND_SETTING_CHANGED] = "setting-changed",
+	[DITTO_EVENT_KIND_CLAIM_RELEASED] = "claim-released",
+	[DITTO_EVENT_KIND_CLAIM_CLIENT_FORGOTTEN] = "claim-client-forgotten",
+	[DITTO_EVENT_KIND_GRACE_ENDED] = "grace-ended",
 };
 
 static int print_event(void *arg, int cmd, struct nlattr *attrs, int len)
@@ -51,7 +54,7 @@ static int run_events(struct ctl *ctl, int argc, char **argv)
 	if (!ctl_open(ctl))
 		return EXIT_REFUSED;
 	ctl->j.compact = true;
-	err = ditto_nl_events(ctl->nl, print_event, ctl);
+	err = ditto_nl_events(ctl->nl, DITTO_MCGRP_EVENTS, print_event, ctl);
 	return err < 0 ? ctl_refused(ctl, err, ditto_nl_why(ctl->nl)) : EXIT_OK;
 }
 

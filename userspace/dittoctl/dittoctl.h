@@ -69,6 +69,9 @@ extern const struct command cmd_export_add, cmd_export_remove, cmd_export_list, 
 extern const struct command cmd_listen_add, cmd_listen_remove, cmd_listen_list;
 extern const struct command cmd_clients_list, cmd_clients_kill;
 extern const struct command cmd_nsm_show;
+extern const struct command cmd_clients_forget, cmd_locks_list, cmd_locks_why;
+extern const struct command cmd_locks_release, cmd_locks_clients;
+extern const struct command cmd_grace_show, cmd_grace_end;
 extern const struct command cmd_stats, cmd_settings, cmd_set;
 extern const struct command cmd_apply, cmd_check;
 

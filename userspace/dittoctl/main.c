@@ -16,7 +16,9 @@ static const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_export_add, &cmd_export_remove, &cmd_export_list, &cmd_export_show,
 	&cmd_listen_add, &cmd_listen_remove, &cmd_listen_list,
-	&cmd_clients_list, &cmd_clients_kill,
+	&cmd_clients_list, &cmd_clients_kill, &cmd_clients_forget,
+	&cmd_locks_list, &cmd_locks_why, &cmd_locks_release, &cmd_locks_clients,
+	&cmd_grace_show, &cmd_grace_end,
 	&cmd_nsm_show,
 	&cmd_stats, &cmd_settings, &cmd_set,
 	&cmd_apply, &cmd_check, &cmd_stop, &cmd_events,
@@ -32,6 +34,8 @@ static const struct {
 	{ "listen", &cmd_listen_list },
 	{ "export", &cmd_export_list },
 	{ "nsm", &cmd_nsm_show },
+	{ "locks", &cmd_locks_list },
+	{ "grace", &cmd_grace_show },
 };
 
 static void print_help(const struct command *command)

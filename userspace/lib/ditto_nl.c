@@ -296,7 +296,20 @@ int ditto_nl_do(struct ditto_nl *nl, struct nl_msg *msg, ditto_nl_fn fn, void *a
  */
 int ditto_nl_dump(struct ditto_nl *nl, int cmd, ditto_nl_fn fn, void *arg)
 {
-	struct nl_msg *msg = ditto_nl_msg(nl, cmd, 0);
+	return ditto_nl_dump_msg(nl, ditto_nl_msg(nl, cmd, 0), fn, arg);
+}
+
+/**
+ * ditto_nl_dump_msg - ask for some of what there is of something
+ * @nl: connection
+ * @msg: from ditto_nl_msg(), says which; is freed. NULL: there was no memory for it
+ * @fn: gets each entry
+ * @arg: for @fn
+ *
+ * Return: as ditto_nl_dump().
+ */
+int ditto_nl_dump_msg(struct ditto_nl *nl, struct nl_msg *msg, ditto_nl_fn fn, void *arg)
+{
 	int err;
 
 	if (!msg)
@@ -311,12 +324,13 @@ int ditto_nl_dump(struct ditto_nl *nl, int cmd, ditto_nl_fn fn, void *arg)
 /**
  * ditto_nl_events - wait for events
  * @nl: connection
+ * @name: group they are sent to, DITTO_MCGRP_*
  * @fn: gets each; other than 0 ends the waiting
  * @arg: for @fn
  *
  * Return: what @fn returned, or an error.
  */
-int ditto_nl_events(struct ditto_nl *nl, ditto_nl_fn fn, void *arg)
+int ditto_nl_events(struct ditto_nl *nl, const char *name, ditto_nl_fn fn, void *arg)
 {
 	struct nl_sock *sock = nl_socket_alloc();
 	int err, group;
@@ -325,7 +339,7 @@ int ditto_nl_events(struct ditto_nl *nl, ditto_nl_fn fn, void *arg)
 		return nl_fail(nl, -ENOMEM, strerror(ENOMEM));
 	group = genl_connect(sock);
 	if (!group)
-		group = genl_ctrl_resolve_grp(sock, DITTO_FAMILY_NAME, DITTO_MCGRP_EVENTS);
+		group = genl_ctrl_resolve_grp(sock, DITTO_FAMILY_NAME, name);
 	nl_socket_free(sock);
 	if (group < 0)
 		return nl_fail_lib(nl, group);
@@ -338,6 +352,9 @@ int ditto_nl_events(struct ditto_nl *nl, ditto_nl_fn fn, void *arg)
 	nl_socket_disable_seq_check(nl->sock);
 	while (!err && !nl->err)
 		err = nl_recvmsgs_default(nl->sock);
+	/* libnl's word for a full buffer */
+	if (err == -NLE_NOMEM)
+		return nl_fail(nl, -ENOBUFS, "events came faster than they were read");
 	return err ? nl_fail_lib(nl, err) : nl->err;
 }
 

@@ -27,7 +27,8 @@ void ditto_nl_close(struct ditto_nl *nl);
 struct nl_msg *ditto_nl_msg(struct ditto_nl *nl, int cmd, size_t room);
 int ditto_nl_do(struct ditto_nl *nl, struct nl_msg *msg, ditto_nl_fn fn, void *arg);
 int ditto_nl_dump(struct ditto_nl *nl, int cmd, ditto_nl_fn fn, void *arg);
-int ditto_nl_events(struct ditto_nl *nl, ditto_nl_fn fn, void *arg);
+int ditto_nl_dump_msg(struct ditto_nl *nl, struct nl_msg *msg, ditto_nl_fn fn, void *arg);
+int ditto_nl_events(struct ditto_nl *nl, const char *name, ditto_nl_fn fn, void *arg);
 
 const char *ditto_nl_why(const struct ditto_nl *nl);
 bool ditto_nl_bad_attr(const struct ditto_nl *nl, uint32_t *offset);

@@ -34,7 +34,13 @@ _dittoctl_value()
 {
 	case $prev in
 	--path) compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")) ;;
-	--client) _dittoctl_client ;;
+	--client)
+		if [[ ${words[1]} == locks ]]; then
+			_dittoctl_words $(_dittoctl_names client locks clients)
+		else
+			_dittoctl_client
+		fi
+		;;
 	--option) _dittoctl_words crossmnt mac async locks=mixed locks=mandatory \
 		locks=advisory ;;
 	--group)
@@ -43,6 +49,7 @@ _dittoctl_value()
 		;;
 	--address) _dittoctl_words $(ip -o addr 2>/dev/null |
 		awk '{ sub("/.*", "", $4); print $4 }') ;;
+	--file) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
 	--port|--fsid) ;;
 	*) return 1 ;;
 	esac
@@ -55,6 +62,9 @@ _dittoctl_options()
 		_dittoctl_words --path --nfs --smb --client --fsid --option --replace --json --help
 		;;
 	"listen add"|"listen remove") _dittoctl_words --port --address --tcp --udp --json --help ;;
+	"locks release") _dittoctl_words --all --json --help ;;
+	"locks why"|"locks clients") _dittoctl_words --json --help ;;
+	locks*) _dittoctl_words --file --client --watch --json --help ;;
 	stats*) _dittoctl_words --group --watch --json --help ;;
 	*) _dittoctl_words --json --help ;;
 	esac
@@ -67,8 +77,8 @@ _dittoctl()
 	_init_completion -n =: || return
 	_dittoctl_value && return
 	if [[ $cword -eq 1 ]]; then
-		_dittoctl_words status export listen clients nsm stats settings set apply check \
-			stop events --help --version
+		_dittoctl_words status export listen clients locks grace nsm stats settings \
+			set apply check stop events --help --version
 		return
 	fi
 	if [[ $cur == -* ]]; then
@@ -78,7 +88,9 @@ _dittoctl()
 	case "$cword ${words[1]} ${words[2]}" in
 	"2 export "*) _dittoctl_words add remove list show ;;
 	"2 listen "*) _dittoctl_words add remove list ;;
-	"2 clients "*) _dittoctl_words list kill ;;
+	"2 clients "*) _dittoctl_words list kill forget ;;
+	"2 locks "*) _dittoctl_words list why release clients ;;
+	"2 grace "*) _dittoctl_words show end ;;
 	"2 nsm "*) _dittoctl_words show ;;
 	"2 set "*) _dittoctl_words $(_dittoctl_names name settings) ;;
 	"2 apply "*|"2 check "*) compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
@@ -86,6 +98,9 @@ _dittoctl()
 	"3 listen add") _dittoctl_words nfs ;;
 	"3 listen remove") _dittoctl_words $(_dittoctl_names service listen list) ;;
 	"3 clients kill") _dittoctl_words $(_dittoctl_names id clients) ;;
+	"3 clients forget") _dittoctl_words $(_dittoctl_names id locks clients) ;;
+	"3 locks release") _dittoctl_words $(_dittoctl_names id locks list) ;;
+	"3 locks why") compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")) ;;
 	esac
 } &&
 	complete -F _dittoctl dittoctl
