@@ -6,14 +6,7 @@
  * VFS takes it; it is in both from then on. Both are changed under the mutex of the
  * file's claims, so they agree whenever it is free.
  *
- * Who waits is in a queue, the oldest first. Whatever may have freed a range goes
- * through the queue and hands over what can be had, in the context of the one
- * who freed it; the waiter's protocol hears of it from a worker of its own. A
- * waiter whose owner has nothing on the file stands behind those before it that
- * it conflicts with. A wait is also placed in the VFS (vfs_lock.c): it tells when a
- * local process unlocks, and finds deadlocks that lead through local processes.
- *
- * A wait ends once: granted, failed or cancelled, decided under the mutex.
+ * Who has to wait is handed to wait.c.
  */
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -25,15 +18,7 @@
 #include "lock/note.h"
 #include "lock/stats.h"
 
-enum { WAIT_NONE, WAIT_QUEUED, WAIT_ENDED, WAIT_CANCELLED };
-
-/* How often those are looked at who wait for nothing but their turn. */
-#define WAIT_LOOK	HZ
-
 static struct kmem_cache *range_cache;
-static struct workqueue_struct *wait_wq;
-/* Guards wait->hold, which is NULL unless the wait is queued or about to be granted. */
-static DEFINE_SPINLOCK(wait_lock);
 static atomic_t ranges_all = ATOMIC_INIT(0);
 static u32 ranges_per_file;
 static u32 ranges_per_client;
@@ -69,7 +54,11 @@ static void ranges_free(struct list_head *freed)
 		range_free(lock);
 }
 
-static void spares_free(struct ditto_range_lock **spare)
+/**
+ * ditto_spares_free - free the ranges that were not needed
+ * @spare: what is left of ditto_spares_alloc(); all NULL afterwards
+ */
+void ditto_spares_free(struct ditto_range_lock **spare)
 {
 	int i;
 
@@ -79,12 +68,18 @@ static void spares_free(struct ditto_range_lock **spare)
 	}
 }
 
-static bool spares_alloc(struct ditto_range_lock **spare, gfp_t gfp)
+/**
+ * ditto_spares_alloc - memory for what a change of an owner's ranges may need
+ * @spare: DITTO_RANGES_SPARES of them, NULL; for ditto_spares_free(), in any case
+ *
+ * Return: true; false: no memory.
+ */
+bool ditto_spares_alloc(struct ditto_range_lock **spare)
 {
 	int i;
 
 	for (i = 0; i < DITTO_RANGES_SPARES; i++) {
-		spare[i] = kmem_cache_zalloc(range_cache, gfp);
+		spare[i] = kmem_cache_zalloc(range_cache, GFP_KERNEL);
 		if (!spare[i])
 			return false;
 	}
@@ -140,8 +135,13 @@ static void hold_count(struct ditto_hold *hold, long delta)
 	ranges_uncharge(hold, -delta);
 }
 
-/* Waits are bounded as ranges are. */
-static bool wait_charge(struct ditto_hold *hold)
+/**
+ * ditto_wait_charge - may a hold have one more wait? They are bounded as ranges are
+ * @hold: locked
+ *
+ * Return: true: it is counted for its client; false: no.
+ */
+bool ditto_wait_charge(struct ditto_hold *hold)
 {
 	struct ditto_client *client = hold->owner->client;
 
@@ -154,7 +154,12 @@ static bool wait_charge(struct ditto_hold *hold)
 
 /* ---- conflicts ----------------------------------------------------------- */
 
-static void conflict_of(const struct ditto_range_lock *lock, struct ditto_conflict *by)
+/**
+ * ditto_range_holder - tell who has a range
+ * @lock: in the table; its claims are locked
+ * @by: filled in
+ */
+void ditto_range_holder(const struct ditto_range_lock *lock, struct ditto_conflict *by)
 {
 	const struct ditto_owner *owner = range_hold(lock)->owner;
 	const struct ditto_client *client = owner->client;
@@ -172,29 +177,19 @@ static void conflict_of(const struct ditto_range_lock *lock, struct ditto_confli
 				by->client);
 }
 
-static struct ditto_range_lock *table_conflict(struct ditto_hold *hold,
-					       const struct ditto_range *range, bool exclusive)
+/**
+ * ditto_range_conflict - what of ours stands in the way of a range?
+ * @hold: whose it shall be; locked
+ * @range: the range
+ * @exclusive: how
+ *
+ * Return: the first one in the table, or NULL.
+ */
+struct ditto_range_lock *ditto_range_conflict(struct ditto_hold *hold,
+					      const struct ditto_range *range, bool exclusive)
 {
 	return ditto_ranges_conflict(&hold->claims->ranges, hold, hold->owner->handle, range,
 				     exclusive);
-}
-
-/* The first of those who wait before @end that a request of another owner conflicts with. */
-static struct ditto_wait *wait_before(struct ditto_hold *hold, const struct ditto_range *range,
-				      bool exclusive, const struct ditto_wait *end)
-{
-	struct ditto_wait *wait;
-
-	if (hold->ranges)
-		return NULL;
-	list_for_each_entry(wait, &hold->claims->waits, list) {
-		if (wait == end)
-			return NULL;
-		if (wait->hold != hold && (exclusive || wait->exclusive) &&
-		    ditto_range_overlaps(range, &wait->range))
-			return wait;
-	}
-	return NULL;
 }
 
 /* ---- taking and giving back ---------------------------------------------- */
@@ -270,12 +265,19 @@ static int take_handle(struct ditto_hold *hold, const struct ditto_range *range,
 	return 0;
 }
 
-/*
- * What the table does not forbid: -EAGAIN: a local process has it (*by); -ENOLCK: a
- * limit; another negative errno of the file system.
+/**
+ * ditto_range_take - take what the table does not forbid
+ * @hold: for whom; locked, the caller is one of its users
+ * @range: of what
+ * @exclusive: how
+ * @spare: from ditto_spares_alloc(); what is used becomes NULL
+ * @by: filled in for -EAGAIN
+ *
+ * Return: 0; -EAGAIN: a local process has it; -ENOLCK: a limit; another errno of the file
+ * system.
  */
-static int range_take(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
-		      struct ditto_range_lock **spare, struct ditto_conflict *by)
+int ditto_range_take(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		     struct ditto_range_lock **spare, struct ditto_conflict *by)
 {
 	int err;
 
@@ -332,233 +334,6 @@ static int drop_posix(struct ditto_hold *hold, const struct ditto_range *range,
 	return 0;
 }
 
-/* ---- waits --------------------------------------------------------------- */
-
-static struct net *wait_net(const struct ditto_wait *wait)
-{
-	return wait->hold->owner->client->net;
-}
-
-/* Out of the queue, by whatever end. Its hold loses a user, the wait keeps its reference. */
-static void wait_unqueue(struct ditto_wait *wait, u8 state, struct list_head *gone)
-{
-	struct ditto_hold *hold = wait->hold;
-
-	lockdep_assert_held(&hold->claims->lock);
-	/* nobody kicks it any more after these two */
-	ditto_vfs_unwait(wait);
-	ditto_deadlock_unblock(wait);
-	list_del_init(&wait->list);
-	hold->claims->nr_waits--;
-	atomic_dec(&hold->owner->client->waits);
-	wait->state = state;
-	ditto_hold_end(hold, gone);
-}
-
-/* The hold of a wait, referenced; NULL: it has been granted or cancelled. */
-static struct ditto_hold *wait_hold_get(struct ditto_wait *wait)
-{
-	struct ditto_hold *hold;
-
-	spin_lock(&wait_lock);
-	hold = wait->hold;
-	if (hold)
-		ditto_hold_get(hold);
-	spin_unlock(&wait_lock);
-	return hold;
-}
-
-/* Takes the hold out of a wait that has ended; its reference is the caller's. */
-static struct ditto_hold *wait_hold_take(struct ditto_wait *wait)
-{
-	struct ditto_hold *hold;
-
-	spin_lock(&wait_lock);
-	hold = wait->hold;
-	wait->hold = NULL;
-	spin_unlock(&wait_lock);
-	return hold;
-}
-
-static void wait_end(struct ditto_wait *wait, int err, struct list_head *gone)
-{
-	struct ditto_hold *hold = wait->hold;
-	struct net *net = wait_net(wait);
-
-	wait_unqueue(wait, WAIT_ENDED, gone);
-	wait->err = err;
-	if (!err) {
-		ditto_note_range(DITTO_NOTE_HANDED, hold, &wait->range, wait->exclusive, NULL);
-		ditto_lock_count(net, DITTO_LOCK_HANDED);
-		ditto_stat_add(net, &ditto_lock_stats, DITTO_LOCK_WAITED,
-			       ktime_get_boottime_ns() - wait->since);
-	} else if (err == -EDEADLK) {
-		ditto_lock_count(net, DITTO_LOCK_DEADLOCKS);
-	}
-	queue_work(wait_wq, &wait->grant);
-}
-
-/*
- * Notes whom a wait waits for, and that the VFS shall tell. Returns -EAGAIN if it
- * waits, -EDEADLK if it would do so for ever.
- */
-static int wait_for(struct ditto_wait *wait, struct ditto_owner *blocker, bool fair)
-{
-	if (!ditto_deadlock_block(wait, blocker, fair))
-		return -EDEADLK;
-	if (!fair)
-		return ditto_vfs_wait(wait, blocker);
-	/* nothing in the VFS keeps it from those who are only before it */
-	ditto_wait_kick(wait, WAIT_LOOK);
-	return -EAGAIN;
-}
-
-/* 0: it holds the range now; -EAGAIN: it has to wait on; another: it cannot be had. */
-static int wait_try(struct ditto_wait *wait, struct ditto_conflict *by)
-{
-	struct ditto_hold *hold = wait->hold;
-	struct ditto_range_lock *lock;
-	struct ditto_wait *before;
-	int err;
-
-	ditto_vfs_unwait(wait);
-	WRITE_ONCE(wait->notified, false);
-	lock = table_conflict(hold, &wait->range, wait->exclusive);
-	if (lock) {
-		conflict_of(lock, by);
-		return wait_for(wait, range_hold(lock)->owner, false);
-	}
-	before = READ_ONCE(wait->unfair) ? NULL : wait_before(hold, &wait->range, wait->exclusive, wait);
-	if (before)
-		return wait_for(wait, before->hold->owner, true);
-	err = range_take(hold, &wait->range, wait->exclusive, wait->spare, by);
-	return err == -EAGAIN ? wait_for(wait, NULL, false) : err;
-}
-
-/* Is there any hope for a wait? If not, whom it waits for may still have changed. */
-static int wait_retry(struct ditto_wait *wait)
-{
-	struct ditto_range_lock *lock;
-	struct ditto_conflict by;
-
-	if (wait->posted && !READ_ONCE(wait->notified)) {
-		lock = table_conflict(wait->hold, &wait->range, wait->exclusive);
-		return ditto_deadlock_block(wait, lock ? range_hold(lock)->owner : NULL, false) ?
-			-EAGAIN : -EDEADLK;
-	}
-	return wait_try(wait, &by);
-}
-
-/**
- * ditto_waits_retry - hand over what can be had
- * @claims: locked; something has been given back
- * @gone: for ditto_holds_put()
- */
-void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone)
-{
-	struct ditto_wait *wait, *next;
-	bool again;
-	int err;
-
-	lockdep_assert_held(&claims->lock);
-	do {
-		again = false;
-		list_for_each_entry_safe(wait, next, &claims->waits, list) {
-			err = wait_retry(wait);
-			if (err == -EAGAIN)
-				continue;
-			/* bytes it had exclusively may have become shared ones, for those before it */
-			again |= !err && !wait->exclusive;
-			wait_end(wait, err, gone);
-		}
-	} while (again);
-}
-
-/* Somebody outside has unlocked, or it is time to look again. */
-static void wait_retry_work(struct work_struct *work)
-{
-	struct ditto_wait *wait = container_of(to_delayed_work(work), struct ditto_wait, retry);
-	struct ditto_claims *claims = wait->hold->claims;
-	LIST_HEAD(gone);
-
-	mutex_lock(&claims->lock);
-	if (wait->state == WAIT_QUEUED && READ_ONCE(wait->notified))
-		ditto_waits_retry(claims, &gone);
-	mutex_unlock(&claims->lock);
-	ditto_holds_put(&gone);
-}
-
-/* Gives the wait back to its protocol. It may be freed by that. */
-static void wait_grant_work(struct work_struct *work)
-{
-	struct ditto_wait *wait = container_of(work, struct ditto_wait, grant);
-	struct ditto_hold *hold;
-
-	cancel_delayed_work_sync(&wait->retry);
-	spares_free(wait->spare);
-	hold = wait_hold_take(wait);
-	wait->granted(wait, wait->err);
-	ditto_hold_put(hold);
-}
-
-/**
- * ditto_wait_kick - have a wait look again
- * @wait: queued
- * @delay: jiffies from now; if it shall look again anyway, it is left at that
- *
- * Any context.
- */
-void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay)
-{
-	WRITE_ONCE(wait->notified, true);
-	if (delay)
-		queue_delayed_work(wait_wq, &wait->retry, delay);
-	else
-		mod_delayed_work(wait_wq, &wait->retry, 0);
-}
-
-/* Queues a request that was refused. 0 if it could be had after all. */
-static int wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
-{
-	struct ditto_wait *wait = rq->wait;
-	LIST_HEAD(gone);
-	int err;
-
-	if (!wait_charge(hold))
-		return -ENOLCK;
-	if (!spares_alloc(wait->spare, GFP_KERNEL)) {
-		atomic_dec(&hold->owner->client->waits);
-		spares_free(wait->spare);
-		return -ENOLCK;
-	}
-	wait->hold = hold;
-	wait->number = ditto_claim_number();
-	wait->range = rq->range;
-	wait->exclusive = rq->exclusive;
-	wait->since = ktime_get_boottime_ns();
-	wait->state = WAIT_QUEUED;
-	INIT_LIST_HEAD(&wait->on_owner);
-	INIT_DELAYED_WORK(&wait->retry, wait_retry_work);
-	INIT_WORK(&wait->grant, wait_grant_work);
-	ditto_hold_get(hold);
-	hold->users++;
-	list_add_tail(&wait->list, &hold->claims->waits);
-	hold->claims->nr_waits++;
-	memset(&rq->by, 0, sizeof(rq->by));
-	err = wait_try(wait, &rq->by);
-	if (err == -EAGAIN) {
-		ditto_lock_count(wait_net(wait), DITTO_LOCK_BLOCKED);
-		return -EINPROGRESS;
-	}
-	wait_unqueue(wait, WAIT_NONE, &gone);
-	/* the request itself is a user: the hold stays, and so does what refers to it */
-	refcount_dec(&wait_hold_take(wait)->ref);
-	spares_free(wait->spare);
-	if (err == -EDEADLK)
-		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_DEADLOCKS);
-	return err;
-}
-
 /* ---- requests ------------------------------------------------------------ */
 
 static void lock_note(struct ditto_hold *hold, const struct ditto_range_request *rq, int err)
@@ -576,18 +351,18 @@ static void lock_note(struct ditto_hold *hold, const struct ditto_range_request 
 static int lock_locked(struct ditto_hold *hold, struct ditto_range_request *rq,
 		       struct ditto_range_lock **spare)
 {
-	struct ditto_range_lock *lock = table_conflict(hold, &rq->range, rq->exclusive);
+	struct ditto_range_lock *lock = ditto_range_conflict(hold, &rq->range, rq->exclusive);
 	struct ditto_wait *before = NULL;
 	int err = -EAGAIN;
 
 	if (lock)
-		conflict_of(lock, &rq->by);
+		ditto_range_holder(lock, &rq->by);
 	else if (rq->wait)
-		before = wait_before(hold, &rq->range, rq->exclusive, NULL);
+		before = ditto_wait_before(hold, &rq->range, rq->exclusive, NULL);
 	if (!lock && !before)
-		err = range_take(hold, &rq->range, rq->exclusive, spare, &rq->by);
+		err = ditto_range_take(hold, &rq->range, rq->exclusive, spare, &rq->by);
 	if (err == -EAGAIN && rq->wait)
-		err = wait_begin(hold, rq);
+		err = ditto_wait_begin(hold, rq);
 	lock_note(hold, rq, err);
 	return err;
 }
@@ -657,7 +432,7 @@ int ditto_range_lock(struct ditto_range_request *rq)
 	claims = ditto_claims_make(rq->obj);
 	hold = ditto_hold_alloc();
 	err = -ENOLCK;
-	if (!claims || !hold || !spares_alloc(spare, GFP_KERNEL))
+	if (!claims || !hold || !ditto_spares_alloc(spare))
 		goto out;
 	err = ditto_vfs_file(rq, &file);
 	if (!err)
@@ -665,7 +440,7 @@ int ditto_range_lock(struct ditto_range_request *rq)
 	if (file)
 		ditto_file_put(file);
 out:
-	spares_free(spare);
+	ditto_spares_free(spare);
 	ditto_hold_free(hold);
 count:
 	lock_count(rq, err);
@@ -704,7 +479,7 @@ int ditto_range_test(struct ditto_range_request *rq)
 	lock = ditto_ranges_conflict(&claims->ranges, hold, rq->owner->handle, &rq->range,
 				     rq->exclusive);
 	if (lock) {
-		conflict_of(lock, &rq->by);
+		ditto_range_holder(lock, &rq->by);
 		err = -EAGAIN;
 	} else {
 		err = ditto_vfs_test(file, rq->owner, &rq->range, rq->exclusive, &rq->by);
@@ -738,8 +513,8 @@ int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 	claims = node ? ditto_claims_of(node) : NULL;
 	if (!claims)
 		return owner->handle ? -ENOENT : 0;
-	if (!spares_alloc(spare, GFP_KERNEL)) {
-		spares_free(spare);
+	if (!ditto_spares_alloc(spare)) {
+		ditto_spares_free(spare);
 		return -ENOLCK;
 	}
 	mutex_lock(&claims->lock);
@@ -755,76 +530,14 @@ int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 	}
 	mutex_unlock(&claims->lock);
 	ditto_holds_put(&gone);
-	spares_free(spare);
+	ditto_spares_free(spare);
 	if (!err)
 		ditto_lock_count(owner->client->net, DITTO_LOCK_RELEASED);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ditto_range_unlock);
 
-/**
- * ditto_range_cancel - wait no longer
- * @wait: was queued by ditto_range_lock(); not freed meanwhile
- *
- * Process context; not from @wait->granted().
- *
- * Return: 0: granted() is not called; the wait is the caller's. -EALREADY: it has ended,
- * granted() has been or will be called.
- */
-int ditto_range_cancel(struct ditto_wait *wait)
-{
-	struct ditto_hold *hold = wait_hold_get(wait);
-	struct ditto_claims *claims;
-	LIST_HEAD(gone);
-	bool queued;
-
-	if (!hold)
-		return -EALREADY;
-	claims = hold->claims;
-	mutex_lock(&claims->lock);
-	queued = wait->state == WAIT_QUEUED;
-	if (queued) {
-		wait_unqueue(wait, WAIT_CANCELLED, &gone);
-		/* who stood behind it */
-		ditto_waits_retry(claims, &gone);
-	}
-	mutex_unlock(&claims->lock);
-	ditto_holds_put(&gone);
-	if (queued) {
-		cancel_delayed_work_sync(&wait->retry);
-		spares_free(wait->spare);
-		ditto_hold_put(wait_hold_take(wait));
-		ditto_lock_count(hold->owner->client->net, DITTO_LOCK_CANCELLED);
-	}
-	ditto_hold_put(hold);
-	return queued ? 0 : -EALREADY;
-}
-EXPORT_SYMBOL_GPL(ditto_range_cancel);
-
-/**
- * ditto_range_flush - let those be told whose waits have ended
- *
- * For a protocol that stops: when it returns, granted() has been called and has
- * returned for every wait that had ended before. Process context, sleeps; not
- * from granted().
- */
-void ditto_range_flush(void)
-{
-	flush_workqueue(wait_wq);
-}
-EXPORT_SYMBOL_GPL(ditto_range_flush);
-
 /* ---- owners that go ------------------------------------------------------ */
-
-static void waits_release(struct ditto_hold *hold, int why, struct list_head *gone)
-{
-	struct ditto_wait *wait, *next;
-
-	list_for_each_entry_safe(wait, next, &hold->claims->waits, list) {
-		if (wait->hold == hold)
-			wait_end(wait, why, gone);
-	}
-}
 
 /**
  * ditto_ranges_forget - drop all ranges of a hold, and end its waits
@@ -841,7 +554,7 @@ void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gon
 	LIST_HEAD(freed);
 	size_t n;
 
-	waits_release(hold, why, gone);
+	ditto_waits_release(hold, why, gone);
 	if (!hold->ranges)
 		return;
 	n = ditto_ranges_drop(table, hold, &freed);
@@ -868,13 +581,13 @@ int ditto_byterange_start(void)
 	range_cache = kmem_cache_create("ditto_range", sizeof(struct ditto_range_lock), 0, 0, NULL);
 	if (!range_cache)
 		return ret;
-	wait_wq = alloc_workqueue("ditto-lock", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
-	if (!wait_wq)
+	ret = ditto_wait_start();
+	if (ret)
 		goto err_cache;
 	ret = ditto_settings_register(&range_setting_group);
 	if (!ret)
 		return 0;
-	destroy_workqueue(wait_wq);
+	ditto_wait_stop();
 err_cache:
 	kmem_cache_destroy(range_cache);
 	return ret;
@@ -886,7 +599,7 @@ err_cache:
 void ditto_byterange_stop(void)
 {
 	ditto_settings_unregister(&range_setting_group);
-	destroy_workqueue(wait_wq);
+	ditto_wait_stop();
 	WARN_ON_ONCE(atomic_read(&ranges_all));
 	kmem_cache_destroy(range_cache);
 }

@@ -123,11 +123,27 @@ void ditto_holds_put(struct list_head *gone);
 void ditto_hold_release(struct ditto_hold *hold, int why);
 
 /* byterange.c */
+struct ditto_range_lock *ditto_range_conflict(struct ditto_hold *hold,
+					      const struct ditto_range *range, bool exclusive);
+void ditto_range_holder(const struct ditto_range_lock *lock, struct ditto_conflict *by);
+int ditto_range_take(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
+		     struct ditto_range_lock **spare, struct ditto_conflict *by);
+bool ditto_wait_charge(struct ditto_hold *hold);
+bool ditto_spares_alloc(struct ditto_range_lock **spare);
+void ditto_spares_free(struct ditto_range_lock **spare);
 void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gone);
-void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone);
-void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay);
 int ditto_byterange_start(void);
 void ditto_byterange_stop(void);
+
+/* wait.c */
+int ditto_wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq);
+struct ditto_wait *ditto_wait_before(struct ditto_hold *hold, const struct ditto_range *range,
+				     bool exclusive, const struct ditto_wait *end);
+void ditto_wait_kick(struct ditto_wait *wait, unsigned long delay);
+void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone);
+void ditto_waits_release(struct ditto_hold *hold, int why, struct list_head *gone);
+int ditto_wait_start(void);
+void ditto_wait_stop(void);
 
 /* vfs_lock.c */
 int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,

@@ -64,7 +64,7 @@ struct ditto_conflict {
 struct ditto_wait {
 	void (*granted)(struct ditto_wait *wait, int err);
 
-	/* private: owned by byterange.c */
+	/* private: owned by wait.c */
 	struct ditto_hold	*hold;
 	u64			number;		/* it is shown by */
 	struct ditto_range	range;
@@ -114,6 +114,8 @@ int ditto_range_lock(struct ditto_range_request *rq);
 int ditto_range_test(struct ditto_range_request *rq);
 int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 		       const struct ditto_range *range);
+
+/* wait.c */
 int ditto_range_cancel(struct ditto_wait *wait);
 void ditto_range_flush(void);
 
