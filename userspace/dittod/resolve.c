@@ -4,6 +4,7 @@
  * and addresses. If it dies another one is made.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -66,10 +67,14 @@ static void __attribute__((noreturn)) helper_run(int fd)
 	struct answer answer;
 	sigset_t none;
 	ssize_t len;
+	int null, i;
 
 	/* no file, socket or signal of the daemon's is this one's business */
 	dup2(fd, 3);
 	close_range(4, ~0u, 0);
+	null = open("/dev/null", O_RDWR);
+	for (i = 0; i < 3; i++)
+		dup2(null, i);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_IGN);
