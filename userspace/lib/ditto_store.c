@@ -21,6 +21,10 @@
 
 #define STORE_FILE	"dittod.db"
 #define STORE_LOCK	"dittod.lock"
+/* What to do about one that is no good; it is for people to decide. */
+#define STORE_FIX	"Put it back from a backup; or move it away, with what begins with its " \
+			"name, to start anew: then clients that held locks are not told of the " \
+			"restart, and lose them"
 /* "Dito": other people's databases are not ours. */
 #define STORE_APPLICATION	0x4469746f
 
@@ -110,10 +114,8 @@ int store_fail(struct store *st, int rc)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return store_say(st, STORE_DAMAGED,
-			   "%s is damaged (%s). Save what is left of it with \"sqlite3 %s .recover | "
-			   "sqlite3 NEW\", or put it back from a backup. Without it, clients that held "
-			   "locks are not told of the restart and lose them",
-			   st->path, sqlite3_errmsg(st->db), st->path);
+				 "%s is damaged (%s). " STORE_FIX, st->path,
+				 sqlite3_errmsg(st->db));
 	default:
 		return store_say(st, -EIO, "%s: %s", st->path, sqlite3_errmsg(st->db));
 	}
@@ -292,10 +294,7 @@ static int store_make(struct store *st, const char *dir)
 
 static int store_damaged(struct store *st, const char *how)
 {
-	return store_say(st, STORE_DAMAGED,
-		   "%s %s. Put it back from a backup, or remove it and what begins with its name to "
-		   "start anew: then clients that held locks are not told of the restart and lose "
-		   "them", st->path, how);
+	return store_say(st, STORE_DAMAGED, "%s %s. " STORE_FIX, st->path, how);
 }
 
 /* A file that is not there was never there, unless it has left something. */
