@@ -40,7 +40,7 @@ struct job {
 	void			(*done)(struct job *job, int err);
 	void			*arg;
 
-	/* owned by job.c */
+	/* private: owned by job.c */
 	int			state;
 	int			err;
 	unsigned int		sends;

@@ -24,7 +24,7 @@ struct resolve {
 	void			(*done)(void *arg, const struct sockaddr_storage *addrs, size_t nr);
 	void			*arg;
 
-	/* owned by resolve.c */
+	/* private: owned by resolve.c */
 	uint32_t		id;
 	struct loop_timer	timer;
 	struct resolve		*next;

@@ -31,7 +31,8 @@
  * @reqs: calls without a reply
  * @next: connection, the one used last is first
  * @prev: the other way
- * @message: bytes of the call that have come, @len of them
+ * @len: bytes in @message
+ * @message: bytes of the call that have come
  * @have: bytes of the next fragment's marker and body
  * @want: bytes of the fragment; valid if four of the marker have come
  * @last: it is the last of the call
