@@ -92,8 +92,8 @@ struct ditto_nsm_upcall {
 
 void ditto_nsm_monitor(struct net *net, struct ditto_nsm_upcall *nsm);
 void ditto_nsm_unmonitor(struct net *net, struct ditto_nsm_upcall *nsm);
-void ditto_grace_list(struct net *net, struct ditto_upcall *upcall);
-void ditto_grace_done(struct net *net, struct ditto_upcall *upcall);
+void ditto_daemon_grace_list(struct net *net, struct ditto_upcall *upcall);
+void ditto_daemon_grace_done(struct net *net, struct ditto_upcall *upcall);
 
 /**
  * struct ditto_nsm_ops - who wants to hear of restarts
@@ -101,7 +101,7 @@ void ditto_grace_done(struct net *net, struct ditto_upcall *upcall);
  *	asks ditto_daemon_get() for what was said before
  * @peer_rebooted: a peer that is monitored has restarted and holds none of its locks.
  *	@state is its new state number; the same may come again and then means nothing new
- * @grace_client: one of those who may reclaim, called for each before a ditto_grace_list()
+ * @grace_client: one of those who may reclaim, called for each before a ditto_daemon_grace_list()
  *	ends; again for all of them if the daemon dies on the way
  *
  * All of them may be NULL, may sleep, and must not wait for the network or for an

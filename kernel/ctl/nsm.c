@@ -86,30 +86,30 @@ void ditto_nsm_unmonitor(struct net *net, struct ditto_nsm_upcall *nsm)
 EXPORT_SYMBOL_GPL(ditto_nsm_unmonitor);
 
 /**
- * ditto_grace_list - have the daemon name those who may reclaim
+ * ditto_daemon_grace_list - have the daemon name those who may reclaim
  * @net: network namespace
  * @upcall: ends when grace_client() was called for each of them
  */
-void ditto_grace_list(struct net *net, struct ditto_upcall *upcall)
+void ditto_daemon_grace_list(struct net *net, struct ditto_upcall *upcall)
 {
 	upcall->cmd = DITTO_CMD_GRACE_LIST;
 	upcall->put = NULL;
 	ditto_upcall_send(net, upcall);
 }
-EXPORT_SYMBOL_GPL(ditto_grace_list);
+EXPORT_SYMBOL_GPL(ditto_daemon_grace_list);
 
 /**
- * ditto_grace_done - the grace period is over
+ * ditto_daemon_grace_done - the grace period is over
  * @net: network namespace
  * @upcall: ends when it is on stable storage that nobody may reclaim what was lost before now
  */
-void ditto_grace_done(struct net *net, struct ditto_upcall *upcall)
+void ditto_daemon_grace_done(struct net *net, struct ditto_upcall *upcall)
 {
 	upcall->cmd = DITTO_CMD_GRACE_DONE;
 	upcall->put = NULL;
 	ditto_upcall_send(net, upcall);
 }
-EXPORT_SYMBOL_GPL(ditto_grace_done);
+EXPORT_SYMBOL_GPL(ditto_daemon_grace_done);
 
 /* ---- from the daemon ---- */
 

@@ -148,9 +148,9 @@ static int rig_one(struct net *net, const char *what, const char *name, const ch
 	if (!strcmp(what, "unmonitor"))
 		ditto_nsm_unmonitor(net, &call->nsm);
 	else if (!strcmp(what, "list"))
-		ditto_grace_list(net, &call->nsm.upcall);
+		ditto_daemon_grace_list(net, &call->nsm.upcall);
 	else if (!strcmp(what, "grace-done"))
-		ditto_grace_done(net, &call->nsm.upcall);
+		ditto_daemon_grace_done(net, &call->nsm.upcall);
 	else
 		ditto_nsm_monitor(net, &call->nsm);
 	if (!strcmp(what, "cancel"))
