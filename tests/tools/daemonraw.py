@@ -213,8 +213,10 @@ def death_and_order():
 
 
 def limits():
+    # a kernel that looks at everything would take minutes
+    most, many = (10000, 20000) if "debug" not in os.uname().release else (500, 500)
     forget()
-    flood = Want("flood 20000")
+    flood = Want("flood %d" % many)
     time.sleep(3)
     d = Daemon()
     first = []
@@ -233,9 +235,10 @@ def limits():
             break
         d.reply_blindly(r[3])
         count += 1
-    tap.eq(count, 10000, "so many wait")
+    tap.eq(count, most, "so many wait")
     tap.eq(flood.end(), 0, "and all end")
-    tap.ok(any(line.startswith("flood 20000 good 10000 full 10000") for line in heard()),
+    tap.ok(any(line.startswith("flood %d good %d full %d" % (many, most, many - most))
+               for line in heard()),
            "the rest was refused")
     tap.diag(heard())
     d.close()

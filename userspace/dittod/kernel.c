@@ -445,20 +445,15 @@ static void kernel_attach_or_wait(void)
 }
 
 /**
- * kernel_is_attached - is there a server?
- *
- * Where messages were lost this attaches anew; for the end of each turn.
- *
- * Return: true if there is.
+ * kernel_turn - where messages were lost, attach anew; at the end of each turn
  */
-bool kernel_is_attached(void)
+void kernel_turn(void)
 {
-	if (kernel.lost && kernel.sock) {
-		kernel.lost = false;
-		kernel_detach();
-		kernel_attach_or_wait();
-	}
-	return kernel.sock;
+	if (!kernel.lost || !kernel.sock)
+		return;
+	kernel.lost = false;
+	kernel_detach();
+	kernel_attach_or_wait();
 }
 
 /* ---- the server is loaded and unloaded ---- */

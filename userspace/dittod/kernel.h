@@ -58,7 +58,7 @@ struct kernel_notice {
 int kernel_init(const struct kernel_ops *ops);
 void kernel_begin(void);
 void kernel_exit(void);
-bool kernel_is_attached(void);
+void kernel_turn(void);
 void kernel_ready(bool nsm, uint32_t state, uint64_t grace_clients);
 void kernel_reply(uint64_t id, int err);
 void kernel_grace_client(const char *name, const struct sockaddr_storage *peer);

@@ -277,7 +277,7 @@ static void end_of_turn(void *arg)
 	if (store_commit(dittod.store) && log_allowed(&limit, loop_now()))
 		log_error("%s; nothing is put on record until that is over",
 			  store_why(dittod.store));
-	kernel_is_attached();
+	kernel_turn();
 }
 
 static void on_signal(void *arg, uint32_t events)
