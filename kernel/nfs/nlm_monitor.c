@@ -222,7 +222,7 @@ static void grace_look(struct work_struct *work)
 	if (!nn->closing) {
 		nn->busy++;
 		nn->grace_said = true;
-		ditto_grace_done(nn->net, &nn->grace_over);
+		ditto_daemon_grace_done(nn->net, &nn->grace_over);
 	}
 	spin_unlock(&nn->lock);
 }
