@@ -149,15 +149,10 @@ struct nlm_host *nlm_host_find(struct nlm_net *nn, const struct sockaddr_storage
 /* ---- coming ---------------------------------------------------------------- */
 
 /* The name as it is shown. */
-static void shown_name(char shown[DITTO_CLIENT_NAME], const char *name, u32 len,
-		       const struct sockaddr_storage *addr)
+static void shown_name(char shown[DITTO_CLIENT_NAME], const char *name, u32 len)
 {
 	u32 i;
 
-	if (!len) {
-		snprintf(shown, DITTO_CLIENT_NAME, "%pISc", addr);
-		return;
-	}
 	len = min_t(u32, len, DITTO_CLIENT_NAME - 1);
 	for (i = 0; i < len; i++)
 		shown[i] = isascii(name[i]) && isgraph(name[i]) ? name[i] : '?';
@@ -185,7 +180,7 @@ static struct nlm_host *host_new(struct nlm_net *nn, const struct ditto_peer *pe
 	INIT_LIST_HEAD(&host->leaving);
 	mutex_init(&host->rpc_lock);
 	nlm_monitor_init(host);
-	shown_name(shown, name, len, &addr);
+	shown_name(shown, name, len);
 	nlm_busy(nn);
 	nlm_count(nn, NLM_STAT_HOSTS);
 	ditto_client_init(&host->client, &nlm_client_ops, nn->net, shown, &addr);
@@ -225,31 +220,45 @@ static const struct nlm_string *req_name(const struct nlm_req *rq)
 	return rq->lock ? &rq->lock->caller_name : &rq->args.share.share.caller_name;
 }
 
+static struct nlm_host *host_make(struct nlm_net *nn, const struct ditto_peer *peer,
+				  const char *name, u32 len)
+{
+	struct nlm_host *host = host_new(nn, peer, name, len);
+
+	return host ? host_insert(nn, host) : NULL;
+}
+
 /**
  * nlm_req_host - find the host of a request
  * @rq: the request, with a lock or a share; @rq->host is set unless it is known already
  * @make: make it if there is none
  *
+ * One without a name is called by its address.
+ *
  * Return: 0, also if it is not known and shall not be made; -EINVAL: nobody is called that;
- * -ENOLCK: no memory, or there are too many.
+ * -ENOLCK: no memory, or there are too many; -ESHUTDOWN: we are going.
  */
 int nlm_req_host(struct nlm_req *rq, bool make)
 {
 	const struct ditto_peer *peer = rq->who->peer;
-	const struct nlm_string *name = req_name(rq);
-	struct nlm_host *host;
+	struct nlm_string name = *req_name(rq);
+	char text[DITTO_CLIENT_NAME];
 
 	if (rq->host)
 		return 0;
-	if (name->len > NLM_MAXSTRLEN || memchr(name->bytes, '\0', name->len))
+	if (memchr(name.bytes, '\0', name.len))
 		return -EINVAL;
-	rq->host = nlm_host_find(rq->nn, &peer->addr, name->bytes, name->len);
+	if (!name.len) {
+		name.len = scnprintf(text, sizeof(text), "%pISc", &peer->addr);
+		name.bytes = text;
+	}
+	rq->host = nlm_host_find(rq->nn, &peer->addr, name.bytes, name.len);
 	if (rq->host || !make)
 		return 0;
-	host = host_new(rq->nn, peer, name->bytes, name->len);
-	if (host)
-		rq->host = host_insert(rq->nn, host);
-	return rq->host ? 0 : -ENOLCK;
+	rq->host = host_make(rq->nn, peer, name.bytes, name.len);
+	if (rq->host)
+		return 0;
+	return READ_ONCE(rq->nn->closing) ? -ESHUTDOWN : -ENOLCK;
 }
 
 /* ---- going ----------------------------------------------------------------- */
@@ -301,7 +310,10 @@ static void table_remove(struct nlm_host *host)
 	host->nn->nr_hosts--;
 }
 
-/* Takes one out of the table that may go; the table's reference is the caller's. */
+/*
+ * Takes one out of the table that may go; the table's reference is the caller's. It is off the
+ * record under the same lock: if it comes anew at once, it is put on record after that.
+ */
 static struct nlm_host *reap_one(struct nlm_net *nn, unsigned int *bucket)
 {
 	unsigned long idle = nn->full ? HZ : HOST_IDLE;
@@ -313,6 +325,7 @@ static struct nlm_host *reap_one(struct nlm_net *nn, unsigned int *bucket)
 			if (refcount_read(&host->client.ref) == 1 &&
 			    time_after(jiffies, READ_ONCE(host->used) + idle)) {
 				table_remove(host);
+				nlm_unmonitor(host);
 				return host;
 			}
 		}
@@ -334,7 +347,6 @@ static void reaper_work(struct work_struct *work)
 		spin_unlock(&nn->lock);
 		if (!host)
 			break;
-		nlm_unmonitor(host);
 		nlm_host_put(host);
 	}
 	queue_delayed_work(nlm_wq, &nn->reaper, HOST_REAP);

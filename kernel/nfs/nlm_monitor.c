@@ -80,7 +80,7 @@ void nlm_monitor_init(struct nlm_host *host)
  * @rq: the request, with its host
  *
  * Return: 0: it is; NLM_PARKED: the request goes on when it is, or cannot be; it is not
- * the caller's any more. -ENOLCK: it cannot be.
+ * the caller's any more. -ENOLCK: it cannot be. -ESHUTDOWN: we are going.
  */
 int nlm_monitor(struct nlm_req *rq)
 {
@@ -93,15 +93,16 @@ int nlm_monitor(struct nlm_req *rq)
 	spin_lock(&nn->lock);
 	if (host->record == NLM_RECORDED)
 		goto unlock;
-	err = -ENOLCK;
-	if (rq->resumed || nn->closing)
+	if (rq->resumed || nn->closing) {
+		err = nn->closing ? -ESHUTDOWN : -ENOLCK;
 		goto unlock;
+	}
 	err = NLM_PARKED;
 	nlm_count(nn, NLM_STAT_PARKED);
 	list_add_tail(&rq->parked, &host->parked);
 	if (host->record == NLM_UNRECORDED) {
 		host->record = NLM_RECORDING;
-		host->nsm.name = host->name_len ? host->name : host->client.name;
+		host->nsm.name = host->name;
 		host->nsm.peer = host->client.addr;
 		host->nsm.local = host->local;
 		upcall_send(host, true);
@@ -113,18 +114,17 @@ unlock:
 
 /**
  * nlm_unmonitor - take a host off the record
- * @host: out of the table, held; it has no claims and no requests
+ * @host: out of the table, held; it has no claims and no requests. nn->lock is held
  */
 void nlm_unmonitor(struct nlm_host *host)
 {
 	struct nlm_net *nn = host->nn;
 
-	spin_lock(&nn->lock);
-	if (host->record == NLM_RECORDED && !nn->closing) {
-		list_add_tail(&host->leaving, &nn->leaving);
-		upcall_send(host, false);
-	}
-	spin_unlock(&nn->lock);
+	lockdep_assert_held(&nn->lock);
+	if (host->record != NLM_RECORDED || nn->closing)
+		return;
+	list_add_tail(&host->leaving, &nn->leaving);
+	upcall_send(host, false);
 }
 
 /**

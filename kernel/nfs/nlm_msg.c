@@ -68,7 +68,9 @@ static struct nlm_message *message_new(struct rpc_call *call, const struct nlm_o
 		return NULL;
 	msg->len = len;
 	ditto_cursor_copy(&call->args, msg->args, len);
-	msg->peer = *call->req.peer;
+	/* but not what is cached about it, which others change */
+	msg->peer.addr = call->req.peer->addr;
+	msg->peer.local = call->req.peer->local;
 	msg->who = call->who;
 	msg->who.peer = &msg->peer;
 	nlm_req_init(&msg->rq, call, op);
@@ -149,6 +151,8 @@ static struct rpc_client *results_client(const struct nlm_message *msg)
 	};
 	struct rpc_client *client;
 
+	if (READ_ONCE(rq->nn->closing))
+		return NULL;
 	if (rq->host)
 		return nlm_host_client(rq->host, rq->vers, rq->ipproto, &msg->peer.local);
 	if (args.addr.ss_family == AF_INET6)

@@ -234,12 +234,14 @@ void nlm_req_release(struct nlm_req *rq)
 	kfree(rq->room);
 }
 
-/* A call's request is done. */
+/* A call's request is done. One that comes while we go is for who comes next. */
 static enum rpc_outcome req_outcome(struct nlm_req *rq, int err)
 {
 	rq->stat = nlm_stat_of(err);
 	rq->op->put(rq, &rq->call->req.enc);
 	nlm_req_release(rq);
+	if (err == -ESHUTDOWN)
+		return RPC_DROP;
 	return err == -EKEYREJECTED ? RPC_TOOWEAK : RPC_REPLY;
 }
 
