@@ -126,7 +126,6 @@ void nlm_block_put(struct nlm_block *block)
 
 	if (!refcount_dec_and_test(&block->ref))
 		return;
-	ditto_stat_add(nn->net, &nlm_stats, NLM_STAT_BLOCKS, -1);
 	nlm_block_free(block);
 	nlm_unbusy(nn);
 }
@@ -214,6 +213,7 @@ static void block_end(struct nlm_block *block)
 	list_del_init(&block->on_host);
 	host->nr_blocks--;
 	spin_unlock(&nn->lock);
+	ditto_stat_add(nn->net, &nlm_stats, NLM_STAT_BLOCKS, -1);
 	nlm_callback_stop(block);
 	nlm_block_put(block);
 }
