@@ -9,6 +9,10 @@
 #include <linux/sched/signal.h>
 #include "lock_env.h"
 
+/* A kernel that checks every access or lock is many times slower; the plain one goes all the way. */
+#define CHECKED		(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_PROVE_LOCKING))
+#define MODEL_STEPS	(CHECKED ? 10000 : 100000)
+
 #define BEHIND	((u64)OFFSET_MAX + 1)
 
 /* ---- against a model ----------------------------------------------------- */
@@ -242,7 +246,7 @@ static void beside_model(struct kunit *test)
 		else
 			p->owner = lock_someone(env);
 	}
-	for (i = 0; i < 100000; i++) {
+	for (i = 0; i < MODEL_STEPS; i++) {
 		play(m);
 		if (i % 61 == 0 && !model_agrees(m))
 			KUNIT_FAIL(test, "step %d: they disagree", i);
@@ -260,7 +264,7 @@ static void beside_model(struct kunit *test)
 #define MIXERS		6
 #define WAITERS		2	/* local processes that wait */
 #define SLOTS		64
-#define STEPS		3000
+#define STEPS		(CHECKED ? 600 : 3000)
 
 struct stress;
 
