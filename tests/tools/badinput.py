@@ -175,7 +175,7 @@ def headers():
     found = []
     for v in (0, 1, 3, 0x80000000, 0xffffffff):
         expect("RPC_MISMATCH 2-2", "RPC version %d" % v, found, rpcvers=v)
-    for p in (0, 1, NFS - 1, NFS + 1, 100000, 100021, 0x40000000, 0xffffffff):
+    for p in (0, 1, NFS - 1, NFS + 1, 100000, 100099, 0x40000000, 0xffffffff):
         expect("PROG_UNAVAIL", "program %d" % p, found, prog=p)
     for v in (0, 1, 2, 5, 0x80000003, 0xffffffff):
         expect("PROG_MISMATCH 3-3", "NFS version %d" % v, found, vers=v)
