@@ -269,9 +269,8 @@ is "when the daemon alone has, nobody is told" "$(cat "$TMP"/client?.heard)" ""
 is "and the state stays" "$(in_records 'j["state"]')" "$state"
 
 link_down client2
-forget
-since=$(now)
 rig_again
+since=$(now)
 ok "a peer is told over UDP" poll_until 10 peer_heard client1 1
 is "within 5 seconds" "$(($(peer_delay "$since" client1) <= 5))" 1
 ok "one over IPv6, twice because it did not answer" poll_until 20 peer_heard client4 2
@@ -340,8 +339,8 @@ is "all are on record" "$(in_records 'len(names)')" $peers
 first=$(sed -n 's/.* ms //p' <<<"$(heard)")
 want monitor client1 10.0.0.11
 : >"$TMP/client1.heard"
-since=$(now)
 rig_again
+since=$(now)
 ok "they are gone; one that is there is told" poll_until 20 peer_heard client1 1
 is "within 5 seconds" "$(($(peer_delay "$since" client1) <= 5))" 1
 diag "$(in_records 'len(j["unnotified"])') to be told"

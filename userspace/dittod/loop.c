@@ -9,6 +9,8 @@
 #include "loop.h"
 
 #define LOOP_EVENTS	64
+/* Timers called in one turn; more of them do not keep what comes waiting. */
+#define LOOP_TIMERS	64
 
 /* The one of the process. */
 static struct {
@@ -189,9 +191,11 @@ static void loop_timers(void)
 {
 	uint64_t now = loop_now();
 	struct loop_timer *timer;
+	int i;
 
-	/* one that is set again for now waits for the next turn's look at the clock */
-	while (loop.nr_timers && loop.heap[1]->due <= now && !loop.stopped) {
+	for (i = 0; i < LOOP_TIMERS && !loop.stopped; i++) {
+		if (!loop.nr_timers || loop.heap[1]->due > now)
+			break;
 		timer = loop.heap[1];
 		loop_timer_clear(timer);
 		timer->fn(timer->arg);
