@@ -162,6 +162,8 @@ ok "listen" dittoctl listen add nfs
 is "on TCP and UDP, IPv4 and IPv6" "$(in_json 'sorted((l["transport"], l["address"], l["port"]) for l in j)' \
 	listen list)" "[('tcp', '0.0.0.0', 2049), ('tcp', '::', 2049), ('udp', '0.0.0.0', 2049), ('udp', '::', 2049)]"
 is "it is up" "$(in_json 'j["services"]["nfs3"]["state"]' status)" up
+like "the daemon was started" "$(dittoctl status)" '^dittod +up: process [0-9]'
+ok "its records are where they belong" test -e "$STATE/dittod.db"
 status_is "not twice" 1 'already' dittoctl listen add nfs
 ok "on one address and port" dittoctl listen add nfs --port 2050 --address 127.0.0.1 --tcp
 ok "on an IPv6 address" dittoctl listen add nfs --port 2050 --address '[::1]' --udp
@@ -323,8 +325,15 @@ status_is "but not change" 1 'outside of the container' \
 host_add client1 10.0.0.11
 host_add client2 10.0.0.12
 ok "a server here" dittoctl listen add nfs
-ok "one on another host" on client1 dittoctl listen add nfs
-ok "and one more" on client2 dittoctl listen add nfs
+ok "one on another host" on client1 env -u DITTO_STATE_DIR dittoctl listen add nfs
+ok "and one more" on client2 dittoctl listen add nfs --no-dittod
+like "the other has its own daemon" "$(on client1 dittoctl status)" '^dittod +up: process [0-9]'
+ok "with its own records" test -e /var/lib/ditto/netns/client1/dittod.db
+like "the third was to have none" "$(on client2 dittoctl status)" '^dittod +trouble: it does not run'
+daemon_stop
+printf 'listen nfs\n' >"$conf"
+ok "apply starts it too" dittoctl apply "$conf"
+like "and it runs" "$(dittoctl status)" '^dittod +up: process [0-9]'
 ok "each with its export" dittoctl export add here --path /srv/ctl --client '*'
 ok "each with its export" on client1 dittoctl export add there --path /srv/ctl --client '*'
 like "this one has its own" "$(dittoctl export list)" '^here'

@@ -166,6 +166,7 @@ clean_up() {
 	umount_all
 	# An exported file system is in use.
 	[ -z "$(modules_loaded)" ] || dittoctl stop >/dev/null 2>&1
+	daemon_stop
 	for ((i = ${#AT_EXIT[@]} - 1; i >= 0; i--)); do
 		eval "${AT_EXIT[$i]}" >"$TMP/exit.log" 2>&1 || diag "at exit: ${AT_EXIT[$i]}: $(cat "$TMP/exit.log")"
 	done
@@ -359,6 +360,12 @@ server_start() {
 }
 
 server_stop() { modules_unload; }
+
+# The daemons, which dittoctl started on the server and on other hosts.
+daemon_stop() {
+	pkill -x dittod || return 0
+	poll_until 10 eval '! pgrep -x dittod'
+}
 
 # export_add NAME PATH CLIENT_RULE...: e.g. export_add demo /srv/demo '10.0.0.0/8,rw'
 export_add() {

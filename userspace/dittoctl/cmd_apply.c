@@ -9,6 +9,8 @@
 
 #define FILE_MAX	(16 << 20)
 
+enum { OPT_NO_DITTOD = 256 };
+
 /**
  * struct source - a configuration file
  * @name: as it is called in errors
@@ -157,27 +159,38 @@ static int do_apply(struct ctl *ctl, const struct source *source)
 
 static int run_apply(struct ctl *ctl, int argc, char **argv)
 {
+	static const struct option options[] = {
+		COMMON_OPTIONS,
+		{ "no-dittod", no_argument, NULL, OPT_NO_DITTOD },
+		{ 0 }
+	};
+	bool daemon = true;
 	struct source source;
 	char why[WHY_SIZE];
 	int code;
 
-	if (!ctl_options_none(ctl, argc, argv, 0, 1))
-		return EXIT_USAGE;
+	while (ctl_option(ctl, argc, argv, options) != -1)
+		daemon = false;
+	if (optind + 1 < argc)
+		return ctl_usage(ctl, "'%s' is too much", argv[optind + 1]);
 	if (!source_read(&source, optind < argc ? argv[optind] : DEFAULT_CONF, why))
 		code = ctl_refuse(ctl, "%s", why);
 	else
 		code = ctl_open(ctl) ? do_apply(ctl, &source) : EXIT_REFUSED;
 	free(source.text);
+	if (code == EXIT_OK && daemon)
+		daemon_start(ctl);
 	return code;
 }
 
 const struct command cmd_apply = {
 	.name = "apply",
-	.args = "[FILE]",
+	.args = "[FILE] [--no-dittod]",
 	.summary = "Make the server what a configuration file says, or leave it as it is",
 	.help = "FILE is /etc/ditto/ditto.conf if it is left out, and the standard input if it is -.\n"
 		"All or nothing: where a line is wrong or something fails, nothing changes.\n"
-		"Clients go on; only what the file does not have any more goes. See ditto.conf(5).\n",
+		"Clients go on; only what the file does not have any more goes. See ditto.conf(5).\n"
+		"The daemon is started if it does not run, unless --no-dittod is said.\n",
 	.run = run_apply,
 };
 

@@ -6,10 +6,11 @@
 #include <string.h>
 #include "dittoctl.h"
 
-enum { OPT_PORT = 256, OPT_ADDRESS, OPT_TCP, OPT_UDP };
+enum { OPT_PORT = 256, OPT_ADDRESS, OPT_TCP, OPT_UDP, OPT_NO_DITTOD };
 
 /* Reads the command line. Returns an exit code; EXIT_OK if it was good. */
-static int listen_parse(struct ctl *ctl, int argc, char **argv, struct conf_listen *listen)
+static int listen_parse(struct ctl *ctl, int argc, char **argv, struct conf_listen *listen,
+			bool *daemon)
 {
 	static const struct option options[] = {
 		COMMON_OPTIONS,
@@ -17,8 +18,10 @@ static int listen_parse(struct ctl *ctl, int argc, char **argv, struct conf_list
 		{ "address", required_argument, NULL, OPT_ADDRESS },
 		{ "tcp", no_argument, NULL, OPT_TCP },
 		{ "udp", no_argument, NULL, OPT_UDP },
+		{ "no-dittod", no_argument, NULL, OPT_NO_DITTOD },
 		{ 0 }
 	};
+	bool adds = ctl->command == &cmd_listen_add;
 	bool tcp = false, udp = false, good = true;
 	char why[WHY_SIZE];
 	int option;
@@ -30,8 +33,12 @@ static int listen_parse(struct ctl *ctl, int argc, char **argv, struct conf_list
 			good = listen_address(listen, optarg, why);
 		else if (option == OPT_TCP)
 			tcp = true;
-		else
+		else if (option == OPT_UDP)
 			udp = true;
+		else if (adds)
+			*daemon = false;
+		else
+			return ctl_usage(ctl, "--no-dittod is for listen add");
 		if (!good)
 			return ctl_usage(ctl, "%s", why);
 	}
@@ -49,18 +56,22 @@ static int listen_parse(struct ctl *ctl, int argc, char **argv, struct conf_list
 
 static int run_request(struct ctl *ctl, int cmd, int argc, char **argv)
 {
+	bool daemon = cmd == DITTO_CMD_LISTEN_ADD;
 	struct conf_listen listen = {};
 	char why[WHY_SIZE];
 	int code, err;
 
-	code = listen_parse(ctl, argc, argv, &listen);
+	code = listen_parse(ctl, argc, argv, &listen, &daemon);
 	if (code != EXIT_OK)
 		return code;
 	if (!ctl_open(ctl))
 		return EXIT_REFUSED;
 	err = listener_request(ctl->nl, cmd, &listen);
-	if (!err)
+	if (!err) {
+		if (daemon)
+			daemon_start(ctl);
 		return ctl_done(ctl);
+	}
 	say(why, "%s", ditto_nl_why(ctl->nl));
 	if (err == -EADDRINUSE)
 		port_holder(listen.transport, listener_port(ctl->nl, &listen), why);
@@ -79,12 +90,13 @@ static int run_remove(struct ctl *ctl, int argc, char **argv)
 
 const struct command cmd_listen_add = {
 	.name = "listen add",
-	.args = "SERVICE [--port N] [--address A] [--tcp] [--udp]",
+	.args = "SERVICE [--port N] [--address A] [--tcp] [--udp] [--no-dittod]",
 	.summary = "Wait for clients of a service",
 	.help =
 	"  --port N       instead of the service's own\n"
 	"  --address A    on this address only, IPv4 or IPv6; else on all\n"
 	"  --tcp, --udp   over this one only; else over all that the service has\n"
+	"  --no-dittod    do not start the daemon if it does not run\n"
 	"\nThe service of all NFS versions and of MOUNT is nfs, on port 2049.\n",
 	.run = run_add,
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
+#include "ditto_state.h"
 #include "ditto_store.h"
 #include "dittoctl.h"
 
@@ -154,15 +155,14 @@ static int show_text(struct ctl *ctl, struct store *store, const struct store_ho
 
 static int run_nsm_show(struct ctl *ctl, int argc, char **argv)
 {
-	const char *dir = getenv("DITTO_STATE_DIR");
-	char why[STORE_WHY];
+	char path[STATE_PATH], why[STORE_WHY];
+	const char *dir = state_dir(path);
 	struct store_host host;
 	struct store *store;
 	int err;
 
 	if (!ctl_options_none(ctl, argc, argv, 0, 0))
 		return EXIT_USAGE;
-	dir = dir && *dir ? dir : DEFAULT_STATE;
 	err = store_open(&store, dir, true, why);
 	if (err == -ENOENT)
 		return ctl_refuse(ctl, "dittod has no records in %s; start it with: systemctl start "

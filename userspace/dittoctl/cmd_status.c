@@ -48,7 +48,7 @@ static const struct {
 	{ "rpcbind", "ditto_nfs" },
 	{ "mount", "ditto_nfs" },
 	{ "nfs3", "ditto_nfs" },
-	{ "nlm", NULL },
+	{ "nlm", "ditto_nfs" },
 	{ "nfs4", NULL },
 	{ "smb", NULL },
 };
@@ -225,6 +225,35 @@ static void status_free(struct status *status)
 	free(status->version);
 }
 
+static int status_get(struct ditto_nl *nl, struct status *status)
+{
+	return ditto_nl_do(nl, ditto_nl_msg(nl, DITTO_CMD_STATUS_GET, 0), read_status, status);
+}
+
+/**
+ * status_of_part - how a part of the server is
+ * @nl: connection
+ * @name: of the part
+ *
+ * Return: enum ditto_part_state; DITTO_PART_STATE_ABSENT where there is no such part, or no
+ * answer.
+ */
+int status_of_part(struct ditto_nl *nl, const char *name)
+{
+	struct status status = {};
+	int state = DITTO_PART_STATE_ABSENT;
+	size_t i;
+
+	if (status_get(nl, &status))
+		status.nr = 0;
+	for (i = 0; i < status.nr; i++) {
+		if (!strcmp(status.parts[i].name, name))
+			state = status.parts[i].state;
+	}
+	status_free(&status);
+	return state;
+}
+
 static int run_status(struct ctl *ctl, int argc, char **argv)
 {
 	struct status status = {};
@@ -234,8 +263,7 @@ static int run_status(struct ctl *ctl, int argc, char **argv)
 		return EXIT_USAGE;
 	if (!ctl_open(ctl))
 		return EXIT_REFUSED;
-	err = ditto_nl_do(ctl->nl, ditto_nl_msg(ctl->nl, DITTO_CMD_STATUS_GET, 0), read_status,
-			  &status);
+	err = status_get(ctl->nl, &status);
 	if (!err) {
 		add_missing(&status);
 		if (ctl->json)

@@ -10,7 +10,6 @@
 #include "exports.h"
 
 #define DEFAULT_CONF	"/etc/ditto/ditto.conf"
-#define DEFAULT_STATE	"/var/lib/ditto"
 
 /* Exit codes. */
 enum {
@@ -127,6 +126,12 @@ const char *transport_name(int transport);
 
 /* cmd_clients.c */
 int clients_kill_all(struct ditto_nl *nl);
+
+/* daemon.c */
+void daemon_start(struct ctl *ctl);
+
+/* cmd_status.c */
+int status_of_part(struct ditto_nl *nl, const char *name);
 
 /* settings.c */
 

@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "ditto_state.h"
 #include "dittoctl.h"
 
 static int key_read(const char *path, uint8_t key[DITTO_FH_KEY_LEN], char why[WHY_SIZE])
@@ -84,9 +85,9 @@ int key_load(struct ditto_nl *nl, char why[WHY_SIZE])
 	char path[280];
 	int err = 0;
 
-	snprintf(path, sizeof(path), "%.255s/handle.key", dir && *dir ? dir : DEFAULT_STATE);
+	snprintf(path, sizeof(path), "%.255s/handle.key", dir && *dir ? dir : DITTO_STATE);
 	if (access(path, F_OK) && errno == ENOENT)
-		err = key_make(dir && *dir ? dir : DEFAULT_STATE, path, why);
+		err = key_make(dir && *dir ? dir : DITTO_STATE, path, why);
 	if (!err)
 		err = key_read(path, key, why);
 	if (err)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "ditto_state.h"
 #include "dittod.h"
 #include "job.h"
 #include "kernel.h"
@@ -31,7 +33,6 @@
 #define DITTO_VERSION "unknown"
 #endif
 
-#define DEFAULT_STATE	"/var/lib/ditto"
 #define DEFAULT_CONF	"/etc/ditto/dittod.conf"
 
 struct dittod dittod = { .nsm = true };
@@ -44,7 +45,8 @@ static struct {
 	const char	*log_level;
 	unsigned int	port;
 	char		my_name[NSM_NAME_MAX + 1];
-} options = { .state_dir = DEFAULT_STATE, .conf = DEFAULT_CONF };
+	char		state_path[STATE_PATH];
+} options = { .conf = DEFAULT_CONF };
 
 static struct loop_fd signals;
 /* Tells who waits for us to be ready, where we run in the background; -1: nobody. */
@@ -56,7 +58,7 @@ static void print_help(FILE *out)
 {
 	fputs("dittod [OPTION]... - daemon of the Ditto file server\n\n"
 	      "  --foreground       stay in the foreground\n"
-	      "  --state-dir DIR    where the records are kept (" DEFAULT_STATE ")\n"
+	      "  --state-dir DIR    where the records are kept (" DITTO_STATE ")\n"
 	      "  --my-name NAME     what other hosts call this one (its host name)\n"
 	      "  --no-nsm           be no status monitor: another one is\n"
 	      "  --port N           port of the status monitor (any)\n"
@@ -328,13 +330,33 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* With the folders it is in. */
+static bool make_dir(const char *dir)
+{
+	char path[PATH_MAX];
+	char *end;
+
+	if (strlen(dir) >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	strcpy(path, dir);
+	for (end = strchr(path + 1, '/'); end; end = strchr(end + 1, '/')) {
+		*end = '\0';
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return false;
+		*end = '/';
+	}
+	return !mkdir(path, 0755) || errno == EEXIST;
+}
+
 static int start_store(void)
 {
 	char why[STORE_WHY];
 	int err;
 
 	umask(077);
-	if (mkdir(options.state_dir, 0755) && errno != EEXIST) {
+	if (!make_dir(options.state_dir)) {
 		log_error("%s: %s", options.state_dir, strerror(errno));
 		return EXIT_RECORDS;
 	}
@@ -424,6 +446,9 @@ int main(int argc, char **argv)
 {
 	int code;
 
+	/* where it was started from must not be kept open */
+	close_range(3, ~0U, 0);
+	options.state_dir = state_dir(options.state_path);
 	log_open(false);
 	code = read_options(argc, argv);
 	if (code >= 0)

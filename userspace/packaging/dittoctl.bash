@@ -61,7 +61,8 @@ _dittoctl_options()
 	"export add")
 		_dittoctl_words --path --nfs --smb --client --fsid --option --replace --json --help
 		;;
-	"listen add"|"listen remove") _dittoctl_words --port --address --tcp --udp --json --help ;;
+	"listen add") _dittoctl_words --port --address --tcp --udp --no-dittod --json --help ;;
+	"listen remove") _dittoctl_words --port --address --tcp --udp --json --help ;;
 	"locks release") _dittoctl_words --all --json --help ;;
 	"locks why"|"locks clients") _dittoctl_words --json --help ;;
 	locks*) _dittoctl_words --file --client --watch --json --help ;;
