@@ -349,13 +349,13 @@ modules_unload() {
 }
 
 # server_start [HOST]: load the modules and listen for NFS (and MOUNT, on the
-# same port, over TCP and UDP, IPv4 and IPv6).
+# same port, over TCP and UDP, IPv4 and IPv6). NO_DITTOD=y: the test starts dittod.
 server_start() {
 	local host=${1:-server}
 
 	modules_load || bail "the modules load"
 	[ "$host" != server ] || at_exit modules_unload
-	on "$host" dittoctl listen add nfs --port "$NFS_PORT" ||
+	on "$host" dittoctl listen add nfs --port "$NFS_PORT" ${NO_DITTOD:+--no-dittod} ||
 		bail "the server listens"
 }
 
