@@ -18,6 +18,9 @@
 #include "lock/note.h"
 #include "lock/stats.h"
 
+/* So many times the limits may be reached by unlocking. */
+#define LIMIT_FOR_HOLES	2
+
 static struct kmem_cache *range_cache;
 static atomic_t ranges_all = ATOMIC_INIT(0);
 static u32 ranges_per_file;
@@ -94,17 +97,20 @@ static bool charge(atomic_t *count, int more, u32 max)
 	return false;
 }
 
-/* May @hold have @more ranges? Counts them if so. */
-static bool ranges_charge(struct ditto_hold *hold, int more)
+/*
+ * May @hold have @more ranges? Counts them if so. @times the limits: holes in what is held
+ * make more of it, and who gives something back should not be refused at once.
+ */
+static bool ranges_charge(struct ditto_hold *hold, int more, u32 times)
 {
 	struct ditto_client *client = hold->owner->client;
 
 	if (more <= 0)
 		return true;
-	if (hold->claims->ranges.count + more > READ_ONCE(ranges_per_file) ||
-	    !charge(&client->ranges, more, READ_ONCE(ranges_per_client)))
+	if (hold->claims->ranges.count + more > times * READ_ONCE(ranges_per_file) ||
+	    !charge(&client->ranges, more, times * READ_ONCE(ranges_per_client)))
 		goto limit;
-	if (charge(&ranges_all, more, READ_ONCE(ranges_in_all)))
+	if (charge(&ranges_all, more, times * READ_ONCE(ranges_in_all)))
 		return true;
 	atomic_sub(more, &client->ranges);
 limit:
@@ -228,7 +234,7 @@ static int take_posix(struct ditto_hold *hold, const struct ditto_range *range, 
 	int err;
 
 	more = (long)ditto_ranges_plan(table, hold, range, type).count - (long)table->count;
-	if (!ranges_charge(hold, more))
+	if (!ranges_charge(hold, more, 1))
 		return -ENOLCK;
 	err = ditto_vfs_lock(hold, range, exclusive, by);
 	if (err) {
@@ -237,6 +243,7 @@ static int take_posix(struct ditto_hold *hold, const struct ditto_range *range, 
 	}
 	set_range(hold, range, type, spare, &freed);
 	ranges_free(&freed);
+	ditto_vfs_whole_try(hold);
 	return 0;
 }
 
@@ -247,7 +254,7 @@ static int take_handle(struct ditto_hold *hold, const struct ditto_range *range,
 	struct ditto_range_lock *lock = spare[0];
 	int err;
 
-	if (!ranges_charge(hold, 1))
+	if (!ranges_charge(hold, 1, 1))
 		return -ENOLCK;
 	err = ditto_vfs_lock(hold, range, exclusive, by);
 	if (err) {
@@ -322,7 +329,7 @@ static int drop_posix(struct ditto_hold *hold, const struct ditto_range *range,
 		return 0;
 	more = (long)ditto_ranges_plan(table, hold, range, DITTO_RANGE_NONE).count -
 	       (long)table->count;
-	if (!ranges_charge(hold, more))
+	if (!ranges_charge(hold, more, LIMIT_FOR_HOLES))
 		return -ENOLCK;
 	err = ditto_vfs_unlock(hold, range);
 	if (err) {
@@ -482,7 +489,8 @@ int ditto_range_test(struct ditto_range_request *rq)
 		ditto_range_holder(lock, &rq->by);
 		err = -EAGAIN;
 	} else {
-		err = ditto_vfs_test(file, rq->owner, &rq->range, rq->exclusive, &rq->by);
+		err = ditto_vfs_test(claims, file, rq->owner, &rq->range, rq->exclusive,
+				     &rq->by);
 	}
 	mutex_unlock(&claims->lock);
 	ditto_file_put(file);
@@ -497,8 +505,8 @@ EXPORT_SYMBOL_GPL(ditto_range_test);
  * @range: POSIX: whatever it has of it; SMB: exactly this one
  *
  * Return: 0, also if a POSIX owner had nothing of it; -ENOENT: an SMB open has no such
- * range; -ENOLCK: no memory, or a hole would make a range too many; an errno of the file
- * system. Nothing has changed then.
+ * range; -ENOLCK: no memory, or a hole would make twice as many ranges as may be; an errno
+ * of the file system. Nothing has changed then.
  */
 int ditto_range_unlock(struct ditto_owner *owner, struct ditto_object *obj,
 		       const struct ditto_range *range)

@@ -38,6 +38,11 @@
  * @accesses: how many shares read, write, delete
  * @denies: how many deny that
  * @parked: requests that wait for a break
+ * @whole: who has the whole file in the VFS instead of its ranges; NULL: nobody
+ * @whole_exclusive: it has it exclusively
+ * @whole_met: somebody else met it there; under the lock of vfs_whole.c
+ * @whole_since: when this was last ended, jiffies; 0: never
+ * @on_whole: among those that have a @whole; under the lock of vfs_whole.c
  */
 struct ditto_claims {
 	struct mutex		lock;
@@ -50,6 +55,11 @@ struct ditto_claims {
 	u32			accesses[DITTO_SHARE_KINDS];
 	u32			denies[DITTO_SHARE_KINDS];
 	struct list_head	parked;
+	struct ditto_hold	*whole;
+	bool			whole_exclusive;
+	bool			whole_met;
+	unsigned long		whole_since;
+	struct hlist_node	on_whole;
 };
 
 /**
@@ -149,11 +159,21 @@ void ditto_wait_stop(void);
 int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
 		   struct ditto_conflict *by);
 int ditto_vfs_unlock(struct ditto_hold *hold, const struct ditto_range *range);
-int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
+int ditto_vfs_test(struct ditto_claims *claims, struct ditto_file *f, struct ditto_owner *owner,
 		   const struct ditto_range *range, bool exclusive, struct ditto_conflict *by);
+int ditto_vfs_set(struct ditto_hold *hold, const struct ditto_range *range, int type,
+		  struct ditto_conflict *by);
 int ditto_vfs_wait(struct ditto_wait *wait, bool ours);
 void ditto_vfs_unwait(struct ditto_wait *wait);
 int ditto_vfs_file(struct ditto_range_request *rq, struct ditto_file **file);
+
+/* vfs_whole.c */
+void ditto_vfs_whole_try(struct ditto_hold *hold);
+bool ditto_vfs_whole_has(struct ditto_hold *hold, bool exclusive);
+bool ditto_vfs_whole_drop(struct ditto_hold *hold, const struct ditto_range *range, int *err);
+bool ditto_vfs_whole_met(struct file_lock *fl);
+void ditto_vfs_whole_expire(void);
+void ditto_vfs_exact(struct ditto_claims *claims);
 
 /* share.c */
 void ditto_share_forget(struct ditto_hold *hold);

@@ -151,6 +151,7 @@ struct ditto_ranges_plan {
 
 void ditto_ranges_init(struct ditto_ranges *table);
 unsigned int ditto_ranges_kinds(const struct ditto_ranges *table, bool write);
+bool ditto_ranges_has_shared(const struct ditto_ranges *table);
 
 struct ditto_range_lock *
 ditto_ranges_conflict(const struct ditto_ranges *table, const void *owner, bool handle,
@@ -186,6 +187,9 @@ ditto_ranges_first_of(const struct ditto_ranges *table, const void *owner);
 struct ditto_range_lock *
 ditto_ranges_seek_of(const struct ditto_ranges *table, const void *owner, u64 first);
 struct ditto_range_lock *ditto_ranges_next_of(const struct ditto_range_lock *lock);
+struct ditto_range_lock *
+ditto_ranges_last_of(const struct ditto_ranges *table, const void *owner);
+struct ditto_range_lock *ditto_ranges_prev_of(const struct ditto_range_lock *lock);
 
 /* All elements, lowest first. */
 #define ditto_ranges_for_each(lock, table)				\

@@ -289,6 +289,19 @@ unsigned int ditto_ranges_kinds(const struct ditto_ranges *table, bool write)
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_kinds);
 
+/**
+ * ditto_ranges_has_shared - is any element shared?
+ * @table: the table
+ *
+ * Return: true if so.
+ */
+bool ditto_ranges_has_shared(const struct ditto_ranges *table)
+{
+	return table->count &&
+		by_first(table->by_first.rb_node)->reach.classes & ALL_CLASSES & ~EXCLUSIVE_CLASSES;
+}
+EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_has_shared);
+
 /* POSIX does not see empty ranges, nor they it. */
 static unsigned int classes_seen(bool handle, const struct ditto_range *range)
 {
@@ -744,3 +757,43 @@ struct ditto_range_lock *ditto_ranges_next_of(const struct ditto_range_lock *loc
 	return next && next->owner == lock->owner ? next : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_next_of);
+
+/**
+ * ditto_ranges_last_of - the last element of an owner
+ * @table: the table
+ * @owner: the owner
+ *
+ * Return: the highest, or NULL.
+ */
+struct ditto_range_lock *
+ditto_ranges_last_of(const struct ditto_ranges *table, const void *owner)
+{
+	const struct rb_node *rb = table->by_owner.rb_node;
+	struct ditto_range_lock *found = NULL, *lock;
+
+	while (rb) {
+		lock = by_owner(rb);
+		if ((unsigned long)lock->owner <= (unsigned long)owner) {
+			found = lock;
+			rb = rb->rb_right;
+		} else {
+			rb = rb->rb_left;
+		}
+	}
+	return found && found->owner == owner ? found : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_last_of);
+
+/**
+ * ditto_ranges_prev_of - the element of the same owner before one
+ * @lock: in the table
+ *
+ * Return: the one before it, or NULL.
+ */
+struct ditto_range_lock *ditto_ranges_prev_of(const struct ditto_range_lock *lock)
+{
+	struct ditto_range_lock *prev = by_owner(rb_prev(&lock->by_owner));
+
+	return prev && prev->owner == lock->owner ? prev : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(ditto_ranges_prev_of);

@@ -260,8 +260,8 @@ static void show_blocker(const struct ditto_wait *wait, struct ditto_claim_info 
 	if (before) {
 		ditto_claim_party_of(before->hold, before->number, before->since, &info->by);
 		info->by_waits = true;
-	} else if (ditto_vfs_test(hold->file, hold->owner, &wait->range, wait->exclusive,
-				  &by) == -EAGAIN) {
+	} else if (ditto_vfs_test(hold->claims, hold->file, hold->owner, &wait->range,
+				  wait->exclusive, &by) == -EAGAIN) {
 		party_of_conflict(&by, &info->by);
 	}
 }

@@ -11,10 +11,13 @@
  * Elsewhere (network and cluster file systems) nobody would tell, and it is
  * tried again from time to time.
  *
+ * Who has very many is there with one lock of the whole file: vfs_whole.c.
+ *
  * The mutex of the file's claims is held by all callers.
  */
 #include <linux/file.h>
 #include <linux/filelock.h>
+#include <linux/module.h>
 #include "compat/compat.h"
 #include "lock/claims.h"
 
@@ -32,8 +35,12 @@ static void vfs_notify(struct file_lock *fl)
 	ditto_wait_kick(wait_of(fl), 0);
 }
 
+/* The same for all, for those of an owner become one where they meet. */
 static const struct lock_manager_operations vfs_lock_ops = {
-	.lm_notify	= vfs_notify,
+	.lm_mod_owner		= THIS_MODULE,
+	.lm_notify		= vfs_notify,
+	.lm_lock_expirable	= ditto_vfs_whole_met,
+	.lm_expire_lock		= ditto_vfs_whole_expire,
 };
 
 /* False if the VFS knows none of these bytes. */
@@ -72,9 +79,18 @@ static void vfs_conflict(const struct file_lock *fl, const struct ditto_range *r
 	by->svid = fl->c.flc_pid > 0 ? fl->c.flc_pid : 0;
 }
 
-/* Sets bytes to F_RDLCK, F_WRLCK or F_UNLCK. -EAGAIN: a local process has some of them. */
-static int vfs_set(struct ditto_hold *hold, const struct ditto_range *range, int type,
-		   struct ditto_conflict *by)
+/**
+ * ditto_vfs_set - set bytes of an owner in the VFS
+ * @hold: the owner's, locked
+ * @range: which
+ * @type: F_RDLCK, F_WRLCK or F_UNLCK
+ * @by: filled in for -EAGAIN
+ *
+ * Return: 0; -EAGAIN: a local process has some of them; -ENOLCK: no memory, no locks; an
+ * errno of the file system.
+ */
+int ditto_vfs_set(struct ditto_hold *hold, const struct ditto_range *range, int type,
+		  struct ditto_conflict *by)
 {
 	struct file *file = hold->file->file;
 	struct file_lock conflict;
@@ -134,7 +150,7 @@ static int vfs_resync(struct ditto_hold *hold, const struct ditto_range *range)
 	for (;;) {
 		part.last = range->last;
 		type = hold_type_at(hold, part.first, &part.last);
-		ret = vfs_set(hold, &part, type, &by);
+		ret = ditto_vfs_set(hold, &part, type, &by);
 		if (ret)
 			err = ret;
 		if (part.last == range->last)
@@ -153,7 +169,7 @@ static int vfs_lock_under(struct ditto_hold *hold, const struct ditto_range *ran
 	for (;;) {
 		part.last = range->last;
 		if (hold_type_at(hold, part.first, &part.last) == F_UNLCK) {
-			err = vfs_set(hold, &part, F_RDLCK, by);
+			err = ditto_vfs_set(hold, &part, F_RDLCK, by);
 			if (err)
 				break;
 		}
@@ -179,11 +195,11 @@ int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, boo
 		   struct ditto_conflict *by)
 {
 	lockdep_assert_held(&hold->claims->lock);
-	if (range->empty)
+	if (range->empty || ditto_vfs_whole_has(hold, exclusive))
 		return 0;
 	if (hold->owner->handle && !exclusive)
 		return vfs_lock_under(hold, range, by);
-	return vfs_set(hold, range, exclusive ? F_WRLCK : F_RDLCK, by);
+	return ditto_vfs_set(hold, range, exclusive ? F_WRLCK : F_RDLCK, by);
 }
 
 /**
@@ -196,15 +212,19 @@ int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, boo
 int ditto_vfs_unlock(struct ditto_hold *hold, const struct ditto_range *range)
 {
 	struct ditto_conflict by;
+	int err;
 
 	lockdep_assert_held(&hold->claims->lock);
+	if (ditto_vfs_whole_drop(hold, range, &err))
+		return err;
 	if (hold->owner->handle)
 		return vfs_resync(hold, range);
-	return vfs_set(hold, range, F_UNLCK, &by);
+	return ditto_vfs_set(hold, range, F_UNLCK, &by);
 }
 
 /**
  * ditto_vfs_test - does a local process have a range?
+ * @claims: the file's claims, locked
  * @f: the file, open
  * @owner: who asks
  * @range: what
@@ -213,12 +233,16 @@ int ditto_vfs_unlock(struct ditto_hold *hold, const struct ditto_range *range)
  *
  * Return: 0: no; -EAGAIN: yes; an errno of the file system.
  */
-int ditto_vfs_test(struct ditto_file *f, struct ditto_owner *owner,
+int ditto_vfs_test(struct ditto_claims *claims, struct ditto_file *f, struct ditto_owner *owner,
 		   const struct ditto_range *range, bool exclusive, struct ditto_conflict *by)
 {
 	struct file_lock fl;
 	int err;
 
+	/* where one of ours has it all, no local process has anything that is exclusive */
+	if (claims->whole && (claims->whole_exclusive || !exclusive))
+		return 0;
+	ditto_vfs_exact(claims);
 	if (!vfs_prepare(&fl, f->file, owner, range, exclusive ? F_WRLCK : F_RDLCK))
 		return 0;
 	/* there is nobody to call back for a question */
@@ -247,6 +271,7 @@ int ditto_vfs_wait(struct ditto_wait *wait, bool ours)
 	struct file *file = hold->file->file;
 	int err;
 
+	ditto_vfs_exact(hold->claims);
 	if (file->f_op->lock) {
 		if (!ours)
 			ditto_wait_kick(wait, VFS_POLL);

@@ -367,11 +367,12 @@ static void limit_per_file(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lock_take(a, 0, 100, 100, SHARED), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, lock_take(b, 0, 100, 100, SHARED), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 100), F_UNLCK);
-	/* no hole and no split either, but whatever makes no more */
-	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 2, 2), -ENOLCK);
-	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 2), F_WRLCK);
+	/* no split either, but whatever makes no more, and what is given back */
 	KUNIT_EXPECT_EQ(test, lock_take(a, 0, 2, 2, SHARED), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 2), F_WRLCK);
+	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 2), F_UNLCK);
+	KUNIT_EXPECT_EQ(test, lock_take(a, 0, 2, 2, SHARED), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, lock_take(a, 0, 5, 6, EXCLUSIVE), 0);
 	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, lock_stat("ranges_limited") - limited, 4);
@@ -380,7 +381,8 @@ static void limit_per_file(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ranges_of(a), 2);
 	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 2, 2), 0);
 	KUNIT_EXPECT_EQ(test, ranges_of(a), 3);
-	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 4, 4), -ENOLCK);
+	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 4, 4), 0);
+	KUNIT_EXPECT_EQ(test, ranges_of(a), 4);
 	KUNIT_EXPECT_EQ(test, lock_take(a, 1, 0, 0, SHARED), 0);
 }
 
@@ -399,8 +401,12 @@ static void limit_per_client(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lock_take(b, 2, 0, 9, EXCLUSIVE), 0);
 	KUNIT_EXPECT_EQ(test, ranges_of(a), 4);
 	KUNIT_EXPECT_EQ(test, lock_take(b, 3, 0, 9, EXCLUSIVE), -ENOLCK);
-	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 7, 7), -ENOLCK);
-	KUNIT_EXPECT_EQ(test, ranges_of(a), 4);
+	/* unlocking goes on to twice the limit */
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, lock_drop(b, 1, 2 * i + 1, 2 * i + 1), 0);
+	KUNIT_EXPECT_EQ(test, ranges_of(a), 8);
+	KUNIT_EXPECT_EQ(test, lock_drop(b, 2, 7, 7), -ENOLCK);
+	KUNIT_EXPECT_EQ(test, ranges_of(a), 8);
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, lock_take(other, 4, 10 * i, 10 * i, EXCLUSIVE), 0);
 	KUNIT_EXPECT_EQ(test, lock_take(other, 4, 99, 99, EXCLUSIVE), -ENOLCK);
@@ -423,7 +429,6 @@ static void limit_in_all(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, lock_take(a, 3, 0, 9, EXCLUSIVE), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, ranges_of(a), 3);
-	KUNIT_EXPECT_EQ(test, lock_drop(b, 0, 22, 22), -ENOLCK);
 	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 0, 9), 0);
 	KUNIT_EXPECT_EQ(test, lock_drop(b, 0, 22, 22), 0);
 	KUNIT_EXPECT_EQ(test, lock_take(a, 3, 0, 9, EXCLUSIVE), -ENOLCK);
