@@ -3,6 +3,8 @@
 #include <linux/sizes.h>
 #include <linux/time64.h>
 #include "nfs/nfs3.h"
+#include "nfs/nlm.h"
+#include "rpc/rpcbind.h"
 
 /* What the three have in common: the object's attributes and its file system. */
 static int begin_fs(struct rpc_call *call, struct ditto_fsinfo *info, struct ditto_attr *attr)
@@ -68,7 +70,9 @@ static u32 properties(const struct ditto_fsinfo *info)
  * nfs3_fsinfo - FSINFO (RFC 1813 3.3.19)
  * @call: the call
  *
- * The transfer sizes depend on how the client asks: over UDP they are smaller.
+ * The transfer sizes depend on how the client asks: over UDP they are smaller. It is asked
+ * at each mount. The client of this machine has just started its lock manager then, which
+ * registers at rpcbind what is ours.
  *
  * Return: how it ended.
  */
@@ -85,6 +89,8 @@ enum rpc_outcome nfs3_fsinfo(struct rpc_call *call)
 	err = begin_fs(call, &info, &attr);
 	if (err)
 		return nfs3_done_attr(call, err, &attr);
+	if (nlm_same_address(&call->who.peer->addr, &call->who.peer->local))
+		rpcbind_check(call->req.net);
 	out = (struct nfs3_fsinfo){
 		.rtmax		= io,
 		.rtpref		= io,

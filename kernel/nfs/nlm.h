@@ -151,6 +151,7 @@ struct nlm_host {
 		struct sockaddr_storage	local;
 		u32			vers;
 		int			ipproto;
+		u16			port;
 		unsigned long		used;
 	} rpc[NLM_HOST_CLIENTS];
 	unsigned int		rpc_next;

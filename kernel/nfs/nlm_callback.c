@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include "compat/compat.h"
 #include "nfs/nlm.h"
+#include "rpc/rpcbind.h"
 
 /* How long one call waits for its answer, ms. */
 #define GRANTED_PATIENCE	5000
@@ -25,8 +26,17 @@
 
 /* ---- ways to a host -------------------------------------------------------- */
 
+/* This machine's own client has lost its place at rpcbind to us (rpc/rpcbind.h); others: 0. */
+static u16 host_port(const struct nlm_host *host, u32 vers, int ipproto,
+		     const struct sockaddr_storage *local)
+{
+	if (!nlm_same_address(&host->client.addr, local))
+		return 0;
+	return rpcbind_other_port(host->nn->net, NLM_PROGRAM, vers, ipproto, local->ss_family);
+}
+
 static struct rpc_client *host_client_new(const struct nlm_host *host, u32 vers, int ipproto,
-					  const struct sockaddr_storage *local)
+					  const struct sockaddr_storage *local, u16 port)
 {
 	struct rpc_client_args args = {
 		.net		= host->nn->net,
@@ -38,19 +48,22 @@ static struct rpc_client *host_client_new(const struct nlm_host *host, u32 vers,
 		.flavour	= RPC_FLAVOUR_SYS,
 		.privileged	= true,
 	};
-	struct rpc_client *client = rpc_client_new(&args);
+	struct rpc_client *client;
 
+	/* at the same place for IPv6 */
+	((struct sockaddr_in *)&args.addr)->sin_port = htons(port);
+	client = rpc_client_new(&args);
 	return IS_ERR(client) ? NULL : client;
 }
 
 static struct nlm_host_rpc *host_way(struct nlm_host *host, u32 vers, int ipproto,
-				     const struct sockaddr_storage *local)
+				     const struct sockaddr_storage *local, u16 port)
 {
 	struct nlm_host_rpc *rpc;
 
 	lockdep_assert_held(&host->rpc_lock);
 	for (rpc = host->rpc; rpc < host->rpc + ARRAY_SIZE(host->rpc); rpc++)
-		if (rpc->client && rpc->vers == vers && rpc->ipproto == ipproto &&
+		if (rpc->client && rpc->vers == vers && rpc->ipproto == ipproto && rpc->port == port &&
 		    nlm_same_address(&rpc->local, local))
 			return rpc;
 	return NULL;
@@ -68,23 +81,24 @@ static struct nlm_host_rpc *host_way(struct nlm_host *host, u32 vers, int ipprot
 struct rpc_client *nlm_host_client(struct nlm_host *host, u32 vers, int ipproto,
 				   const struct sockaddr_storage *local)
 {
+	u16 port = host_port(host, vers, ipproto, local);
 	struct rpc_client *client = NULL;
 	struct nlm_host_rpc *rpc;
 
 	mutex_lock(&host->rpc_lock);
 	if (READ_ONCE(host->nn->closing))
 		goto unlock;
-	rpc = host_way(host, vers, ipproto, local);
+	rpc = host_way(host, vers, ipproto, local, port);
 	if (rpc)
 		goto found;
-	client = host_client_new(host, vers, ipproto, local);
+	client = host_client_new(host, vers, ipproto, local, port);
 	if (!client)
 		goto unlock;
 	rpc = &host->rpc[host->rpc_next++ % ARRAY_SIZE(host->rpc)];
 	if (rpc->client)
 		rpc_client_put(rpc->client);
 	*rpc = (struct nlm_host_rpc){
-		.client = client, .local = *local, .vers = vers, .ipproto = ipproto,
+		.client = client, .local = *local, .vers = vers, .ipproto = ipproto, .port = port,
 	};
 found:
 	rpc->used = jiffies;
@@ -247,11 +261,12 @@ static void ping_done(struct rpc_outcall *call, int err)
 /* Is the way to the client likely to be known, and a connection to be there? */
 static bool way_is_warm(struct nlm_host *host, const struct nlm_block *block)
 {
+	u16 port = host_port(host, block->vers, block->ipproto, &block->local);
 	struct nlm_host_rpc *rpc;
 	bool warm;
 
 	mutex_lock(&host->rpc_lock);
-	rpc = host_way(host, block->vers, block->ipproto, &block->local);
+	rpc = host_way(host, block->vers, block->ipproto, &block->local, port);
 	warm = rpc && time_before(jiffies, rpc->used + WAY_COOLS);
 	mutex_unlock(&host->rpc_lock);
 	return warm;

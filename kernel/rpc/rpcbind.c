@@ -28,6 +28,13 @@
 /* Until the first new attempt to reach an rpcbind; then twice as long each time, at most: */
 #define RPCBIND_AGAIN	HZ
 #define RPCBIND_AGAIN_MAX	(60 * HZ)
+/* How often it is looked whether rpcbind still has our mappings; where somebody took some: */
+#define RPCBIND_LOOK		(60 * HZ)
+#define RPCBIND_LOOK_OFTEN	(5 * HZ)
+
+#define NFS_PROGRAM		100003
+#define NFS_V3			3
+#define NLM_PROGRAM		100021
 
 /**
  * struct rpcbind_listener - an address we listen on
@@ -49,6 +56,7 @@ struct rpcbind_listener {
  * @wanted: by a listener and a program
  * @set: rpcbind has it from us
  * @refused: rpcbind would not take it: it has another one
+ * @other: port of who had taken it from us, and has lost it again; 0: nobody
  */
 struct rpcbind_entry {
 	struct list_head	link;
@@ -57,6 +65,7 @@ struct rpcbind_entry {
 	bool			wanted;
 	bool			set;
 	bool			refused;
+	u16			other;
 };
 
 /**
@@ -68,7 +77,8 @@ struct rpcbind_entry {
  * @err: how the last conversation ended: 0 or a negative errno
  * @vers: version of the protocol it was held in
  * @tried: jiffies when it ended
- * @again: tries again
+ * @look: it is to be looked whether rpcbind still has what it was told
+ * @again: tries again, or looks
  * @delay: jiffies until @again runs the next time
  */
 struct rpcbind_net {
@@ -79,6 +89,7 @@ struct rpcbind_net {
 	int			err;
 	u32			vers;
 	unsigned long		tried;
+	bool			look;
 	struct delayed_work	again;
 	unsigned long		delay;
 };
@@ -87,6 +98,13 @@ static unsigned int rpcbind_net_id;
 /* Protects all of the above, held over conversations; outside the list of programs. */
 static DEFINE_MUTEX(rpcbind_mutex);
 static LIST_HEAD(rpcbind_nets);
+
+static enum rpcbind_netid rpcbind_netid_of(int ipproto, sa_family_t family)
+{
+	if (ipproto == IPPROTO_TCP)
+		return family == AF_INET6 ? RPCBIND_TCP6 : RPCBIND_TCP;
+	return family == AF_INET6 ? RPCBIND_UDP6 : RPCBIND_UDP;
+}
 
 /* ---- what rpcbind shall know ---- */
 
@@ -219,6 +237,52 @@ static int rpcbind_take_back(struct rpcbind_net *rn, struct rpcbind_talk *talk)
 	return 0;
 }
 
+/* Ours is the NFS server that clients of this machine find. */
+static bool rpcbind_is_ours(const struct rpcbind_net *rn)
+{
+	const struct rpcbind_entry *e;
+
+	list_for_each_entry(e, &rn->entries, link)
+		if (e->set && e->told.prog == NFS_PROGRAM && e->told.vers == NFS_V3)
+			return true;
+	return false;
+}
+
+/* What it has not any more, it is told again. */
+static int rpcbind_look(struct rpcbind_net *rn, struct rpcbind_talk *talk)
+{
+	struct rpcbind_entry *e;
+	int port;
+
+	list_for_each_entry(e, &rn->entries, link) {
+		if (!e->set)
+			continue;
+		port = rpcbind_talk_port(talk, &e->told);
+		if (port == -EOPNOTSUPP || port == e->told.port)
+			continue;
+		if (port < 0)
+			return port;
+		e->set = false;
+		e->other = 0;
+	}
+	return 0;
+}
+
+/* Takes a mapping from who has it. Returns as rpcbind_talk_ask(). */
+static int rpcbind_take(struct rpcbind_entry *e, struct rpcbind_talk *talk)
+{
+	int port = rpcbind_talk_port(talk, &e->want);
+	int ret;
+
+	if (port < 0)
+		return port;
+	ret = rpcbind_talk_ask(talk, RPCBIND_PROC_UNSET, &e->want);
+	if (ret < 0)
+		return ret;
+	e->other = port;
+	return rpcbind_talk_ask(talk, RPCBIND_PROC_SET, &e->want);
+}
+
 static int rpcbind_tell(struct rpcbind_net *rn, struct rpcbind_talk *talk)
 {
 	struct rpcbind_entry *e;
@@ -228,6 +292,8 @@ static int rpcbind_tell(struct rpcbind_net *rn, struct rpcbind_talk *talk)
 		if (!rpcbind_missing(e))
 			continue;
 		ret = rpcbind_talk_ask(talk, RPCBIND_PROC_SET, &e->want);
+		if (!ret && e->want.prog == NLM_PROGRAM && rpcbind_is_ours(rn))
+			ret = rpcbind_take(e, talk);
 		if (ret < 0 && ret != -EOPNOTSUPP)
 			return ret;
 		e->set = ret > 0;
@@ -245,8 +311,11 @@ static int rpcbind_converse(struct rpcbind_net *rn)
 	if (ret)
 		return ret;
 	ret = rpcbind_take_back(rn, &talk);
+	if (!ret && rn->look)
+		ret = rpcbind_look(rn, &talk);
 	if (!ret)
 		ret = rpcbind_tell(rn, &talk);
+	rn->look = false;
 	rn->vers = talk.vers;
 	rpcbind_talk_close(&talk);
 	return ret;
@@ -264,16 +333,30 @@ static void rpcbind_drop_unwanted(struct rpcbind_net *rn)
 	}
 }
 
+static bool rpcbind_was_taken(const struct rpcbind_net *rn)
+{
+	const struct rpcbind_entry *e;
+
+	list_for_each_entry(e, &rn->entries, link)
+		if (e->other)
+			return true;
+	return false;
+}
+
 /* Where nobody listens any more nothing is planned, so that what goes can cancel it. */
 static void rpcbind_plan(struct rpcbind_net *rn)
 {
-	if (!rn->err || list_empty(&rn->listeners) || !check_net(rn->net) ||
-	    !rpcbind_has_work(rn)) {
+	if (list_empty(&rn->listeners) || !check_net(rn->net)) {
 		cancel_delayed_work(&rn->again);
 		return;
 	}
-	mod_delayed_work(system_long_wq, &rn->again, rn->delay);
-	rn->delay = min_t(unsigned long, rn->delay * 2, RPCBIND_AGAIN_MAX);
+	if (rn->err && rpcbind_has_work(rn)) {
+		mod_delayed_work(system_long_wq, &rn->again, rn->delay);
+		rn->delay = min_t(unsigned long, rn->delay * 2, RPCBIND_AGAIN_MAX);
+		return;
+	}
+	mod_delayed_work(system_long_wq, &rn->again,
+			 rpcbind_was_taken(rn) ? RPCBIND_LOOK_OFTEN : RPCBIND_LOOK);
 }
 
 /*
@@ -287,7 +370,7 @@ static void rpcbind_sync(struct rpcbind_net *rn)
 
 	lockdep_assert_held(&rpcbind_mutex);
 	rpcbind_want_all(rn);
-	if (check_net(rn->net) && !sulking && rpcbind_has_work(rn)) {
+	if (check_net(rn->net) && !sulking && (rn->look || rpcbind_has_work(rn))) {
 		rn->err = rpcbind_converse(rn);
 		rn->tried = jiffies;
 	}
@@ -309,11 +392,58 @@ static void rpcbind_again(struct work_struct *work)
 
 	mutex_lock(&rpcbind_mutex);
 	if (!list_empty(&rn->listeners)) {
+		rn->look = true;
 		scoped_with_init_fs()
 			rpcbind_sync(rn);
 	}
 	mutex_unlock(&rpcbind_mutex);
 }
+
+/**
+ * rpcbind_check - see to it that rpcbind still has our mappings
+ * @net: network namespace
+ *
+ * For when somebody may just have taken them. Sleeps for RPCBIND_PATIENCE at most.
+ */
+void rpcbind_check(struct net *net)
+{
+	struct rpcbind_net *rn = net_generic(net, rpcbind_net_id);
+
+	mutex_lock(&rpcbind_mutex);
+	if (!list_empty(&rn->listeners)) {
+		rn->look = true;
+		scoped_with_init_fs()
+			rpcbind_sync(rn);
+	}
+	mutex_unlock(&rpcbind_mutex);
+}
+EXPORT_SYMBOL_GPL(rpcbind_check);
+
+/**
+ * rpcbind_other_port - where is who had taken a mapping from us?
+ * @net: network namespace
+ * @prog: program
+ * @vers: version
+ * @ipproto: IPPROTO_TCP or IPPROTO_UDP
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: the port; 0: there is nobody.
+ */
+u16 rpcbind_other_port(struct net *net, u32 prog, u32 vers, int ipproto, sa_family_t family)
+{
+	struct rpcbind_net *rn = net_generic(net, rpcbind_net_id);
+	enum rpcbind_netid netid = rpcbind_netid_of(ipproto, family);
+	const struct rpcbind_entry *e;
+	u16 port = 0;
+
+	mutex_lock(&rpcbind_mutex);
+	list_for_each_entry(e, &rn->entries, link)
+		if (e->want.prog == prog && e->want.vers == vers && e->want.netid == netid)
+			port = e->other;
+	mutex_unlock(&rpcbind_mutex);
+	return port;
+}
+EXPORT_SYMBOL_GPL(rpcbind_other_port);
 
 /* ---- what changes ---- */
 
@@ -364,14 +494,9 @@ static void rpcbind_listener_remove(struct rpcbind_net *rn, struct rpcbind_liste
 void rpcbind_listening(struct net *net, const struct sockaddr_storage *addr, int ipproto, bool up)
 {
 	struct rpcbind_net *rn = net_generic(net, rpcbind_net_id);
-	bool v6 = addr->ss_family == AF_INET6;
+	enum rpcbind_netid netid = rpcbind_netid_of(ipproto, addr->ss_family);
 	struct rpcbind_listener *l;
-	enum rpcbind_netid netid;
 
-	if (ipproto == IPPROTO_TCP)
-		netid = v6 ? RPCBIND_TCP6 : RPCBIND_TCP;
-	else
-		netid = v6 ? RPCBIND_UDP6 : RPCBIND_UDP;
 	mutex_lock(&rpcbind_mutex);
 	l = rpcbind_listener_find(rn, addr, netid);
 	if (up && !l)

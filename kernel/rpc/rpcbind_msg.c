@@ -88,8 +88,8 @@ static void rpcbind_put_string(struct ditto_encoder *enc, const char *s)
  * @enc: empty, with room for RPCBIND_CALL_MAX bytes
  * @xid: transaction id
  * @version: 2, 3 or 4
- * @proc: RPCBIND_PROC_SET or _UNSET
- * @map: what to set or unset
+ * @proc: RPCBIND_PROC_SET, _UNSET or _GETADDR
+ * @map: what to set, unset or ask for
  */
 void rpcbind_put_call(struct ditto_encoder *enc, u32 xid, u32 version, u32 proc,
 		      const struct rpcbind_map *map)
@@ -102,6 +102,10 @@ void rpcbind_put_call(struct ditto_encoder *enc, u32 xid, u32 version, u32 proc,
 	xdr_put_u32(enc, proc);
 	xdr_put_u64(enc, 0);	/* credential: AUTH_NONE, empty */
 	xdr_put_u64(enc, 0);	/* verifier: the same */
+	if (proc == RPCBIND_PROC_GETADDR) {
+		rpcbind_put_query(enc, version, map);
+		return;
+	}
 	xdr_put_u32(enc, map->prog);
 	xdr_put_u32(enc, map->vers);
 	if (version == RPCBIND_VERS_PMAP) {
@@ -115,17 +119,11 @@ void rpcbind_put_call(struct ditto_encoder *enc, u32 xid, u32 version, u32 proc,
 }
 EXPORT_SYMBOL_GPL(rpcbind_put_call);
 
-/**
- * rpcbind_get_answer - read the reply to SET or UNSET
- * @cur: at the message's first byte
- * @xid: of the call
- *
- * Return: what rpcbind says.
- */
-enum rpcbind_answer rpcbind_get_answer(struct ditto_cursor *cur, u32 xid)
+/* RPCBIND_TRUE: the results come next. */
+static enum rpcbind_answer rpcbind_get_head(struct ditto_cursor *cur, u32 xid)
 {
 	struct ditto_span verf;
-	u32 stat, value;
+	u32 stat;
 
 	if (xdr_get_u32(cur) != xid && ditto_cursor_ok(cur))
 		return RPCBIND_OTHER_XID;
@@ -136,8 +134,27 @@ enum rpcbind_answer rpcbind_get_answer(struct ditto_cursor *cur, u32 xid)
 	stat = xdr_get_u32(cur);
 	if (ditto_cursor_ok(cur) && stat == RPC_ACCEPT_PROG_MISMATCH)
 		return RPCBIND_WRONG_VERSION;
-	value = xdr_get_bool(cur);
 	if (!ditto_cursor_ok(cur) || stat != RPC_ACCEPT_SUCCESS)
+		return RPCBIND_BROKEN;
+	return RPCBIND_TRUE;
+}
+
+/**
+ * rpcbind_get_answer - read the reply to SET or UNSET
+ * @cur: at the message's first byte
+ * @xid: of the call
+ *
+ * Return: what rpcbind says.
+ */
+enum rpcbind_answer rpcbind_get_answer(struct ditto_cursor *cur, u32 xid)
+{
+	enum rpcbind_answer answer = rpcbind_get_head(cur, xid);
+	u32 value;
+
+	if (answer != RPCBIND_TRUE)
+		return answer;
+	value = xdr_get_bool(cur);
+	if (!ditto_cursor_ok(cur))
 		return RPCBIND_BROKEN;
 	return value ? RPCBIND_TRUE : RPCBIND_FALSE;
 }
@@ -164,6 +181,25 @@ void rpcbind_put_query(struct ditto_encoder *enc, u32 version, const struct rpcb
 	rpcbind_put_string(enc, "");
 }
 EXPORT_SYMBOL_GPL(rpcbind_put_query);
+
+/**
+ * rpcbind_get_addr_answer - read the reply to GETADDR or GETPORT
+ * @cur: at the message's first byte
+ * @xid: of the call
+ * @version: of the call
+ * @port: set as rpcbind_get_port() says, if there are results
+ *
+ * Return: RPCBIND_TRUE if there are results, else why not.
+ */
+enum rpcbind_answer rpcbind_get_addr_answer(struct ditto_cursor *cur, u32 xid, u32 version,
+					    int *port)
+{
+	enum rpcbind_answer answer = rpcbind_get_head(cur, xid);
+
+	if (answer == RPCBIND_TRUE)
+		*port = rpcbind_get_port(cur, version);
+	return answer;
+}
 
 /* The digits that end at *@end, behind a dot; @end is moved to the dot. -1: not an octet. */
 static int rpcbind_octet(const u8 *s, u32 *end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few messages of RFC 1833 that a server needs: SET and UNSET, and to call
- * its clients back GETADDR, of rpcbind versions 3 and 4 and of the port mapper
+ * The few messages of RFC 1833 that a server needs: SET and UNSET, and to see what
+ * became of it and to call its clients back GETADDR, of rpcbind versions 3 and 4 and of the port mapper
  * (version 2, where the last is GETPORT). Pure C.
  */
 #ifndef DITTO_RPC_RPCBIND_MSG_H
@@ -65,6 +65,8 @@ bool rpcbind_can_say(u32 version, const struct rpcbind_map *map);
 void rpcbind_put_call(struct ditto_encoder *enc, u32 xid, u32 version, u32 proc,
 		      const struct rpcbind_map *map);
 enum rpcbind_answer rpcbind_get_answer(struct ditto_cursor *cur, u32 xid);
+enum rpcbind_answer rpcbind_get_addr_answer(struct ditto_cursor *cur, u32 xid, u32 version,
+					    int *port);
 void rpcbind_put_query(struct ditto_encoder *enc, u32 version, const struct rpcbind_map *map);
 int rpcbind_get_port(struct ditto_cursor *cur, u32 version);
 

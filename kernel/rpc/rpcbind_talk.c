@@ -244,7 +244,15 @@ static int talk_receive_message(struct rpcbind_talk *talk, u8 *buf, size_t size)
 	return ret == len ? ret : ret < 0 ? ret : -EPIPE;
 }
 
-static int talk_answer(struct rpcbind_talk *talk, enum rpcbind_answer *answer)
+static enum rpcbind_answer talk_decode(const struct rpcbind_talk *talk, u32 proc,
+				       struct ditto_cursor *cur, int *port)
+{
+	if (proc == RPCBIND_PROC_GETADDR)
+		return rpcbind_get_addr_answer(cur, talk->xid, talk->vers, port);
+	return rpcbind_get_answer(cur, talk->xid);
+}
+
+static int talk_answer(struct rpcbind_talk *talk, u32 proc, enum rpcbind_answer *answer, int *port)
 {
 	struct ditto_cursor cur;
 	u8 reply[512];
@@ -259,9 +267,33 @@ static int talk_answer(struct rpcbind_talk *talk, enum rpcbind_answer *answer)
 			return ret;
 		vec.iov_len = ret;
 		ditto_cursor_init(&cur, &vec, ret);
-		*answer = rpcbind_get_answer(&cur, talk->xid);
+		*answer = talk_decode(talk, proc, &cur, port);
 	} while (*answer == RPCBIND_OTHER_XID);
 	return 0;
+}
+
+static int talk_ask(struct rpcbind_talk *talk, u32 proc, const struct rpcbind_map *map, int *port)
+{
+	enum rpcbind_answer answer;
+	int ret;
+
+	for (;;) {
+		if (!rpcbind_can_say(talk->vers, map))
+			return -EOPNOTSUPP;
+		ret = talk_send(talk, proc, map);
+		if (!ret)
+			ret = talk_answer(talk, proc, &answer, port);
+		if (ret)
+			return ret;
+		if (answer != RPCBIND_WRONG_VERSION)
+			break;
+		if (talk->vers == RPCBIND_VERS_PMAP)
+			return -EPROTO;
+		talk->vers--;
+	}
+	if (answer == RPCBIND_BROKEN)
+		return -EPROTO;
+	return answer == RPCBIND_TRUE;
 }
 
 /**
@@ -275,24 +307,26 @@ static int talk_answer(struct rpcbind_talk *talk, enum rpcbind_answer *answer)
  */
 int rpcbind_talk_ask(struct rpcbind_talk *talk, u32 proc, const struct rpcbind_map *map)
 {
-	enum rpcbind_answer answer;
-	int ret;
+	return talk_ask(talk, proc, map, NULL);
+}
 
-	for (;;) {
-		if (!rpcbind_can_say(talk->vers, map))
-			return -EOPNOTSUPP;
-		ret = talk_send(talk, proc, map);
-		if (!ret)
-			ret = talk_answer(talk, &answer);
-		if (ret)
-			return ret;
-		if (answer != RPCBIND_WRONG_VERSION)
-			break;
-		if (talk->vers == RPCBIND_VERS_PMAP)
-			return -EPROTO;
-		talk->vers--;
-	}
-	if (answer == RPCBIND_BROKEN)
-		return -EPROTO;
-	return answer == RPCBIND_TRUE;
+/**
+ * rpcbind_talk_port - which port does it have for a program?
+ * @talk: the conversation
+ * @map: the program, version and transport; its address is not looked at
+ *
+ * Return: the port; 0: it has none; a negative errno as rpcbind_talk_ask().
+ */
+int rpcbind_talk_port(struct rpcbind_talk *talk, const struct rpcbind_map *map)
+{
+	static const u8 loopback4[4] = { 127, 0, 0, 1 };
+	struct rpcbind_map query = *map;
+	int port = -EPROTO, ret;
+
+	if (map->netid == RPCBIND_TCP || map->netid == RPCBIND_UDP)
+		rpcbind_uaddr4(query.uaddr, loopback4, RPCBIND_PORT);
+	else
+		rpcbind_uaddr6(query.uaddr, in6addr_loopback.s6_addr, RPCBIND_PORT);
+	ret = talk_ask(talk, RPCBIND_PROC_GETADDR, &query, &port);
+	return ret < 0 ? ret : port;
 }
