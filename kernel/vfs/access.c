@@ -34,6 +34,7 @@ int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
 	acc->peer = who->peer ? &who->peer->addr : NULL;
 	acc->owner = NULL;
 	acc->park = NULL;
+	acc->parent_key = NULL;
 	acc->want_change = false;
 	acc->saved = override_creds(acc->cred->cred);
 	return 0;

@@ -12,6 +12,7 @@
 #include "vfs/export.h"
 #include "vfs/identity.h"
 
+struct ditto_cache_key;
 struct ditto_cred;
 struct ditto_owner;
 struct ditto_park;
@@ -26,6 +27,8 @@ struct ditto_park;
  * @owner: for whom claims are its own; NULL: the caller is stateless. Set by the protocol
  * @park: told when it may try again, if somebody has to give way first; NULL: nobody.
  *	Set by the protocol
+ * @parent_key: of whose directory caches a change leaves alone, beside the owner's client; NULL: the
+ *	key of zeros. Set by the protocol
  * @want_change: attributes shall carry the file system's change counter (begin: no); a
  *	protocol that shows it to clients sets this, for asking has a price at each write
  */
@@ -37,6 +40,7 @@ struct ditto_access {
 	const struct sockaddr_storage *peer;
 	const struct ditto_owner *owner;
 	struct ditto_park	*park;
+	const struct ditto_cache_key *parent_key;
 	bool			want_change;
 };
 
@@ -44,6 +48,8 @@ struct ditto_access {
 int ditto_access_begin(struct ditto_access *acc, struct ditto_export *exp,
 		       const struct ditto_who *who);
 void ditto_access_end(struct ditto_access *acc);
+/* Is this task between the two? Any context. */
+bool ditto_access_active(void);
 
 /**
  * struct ditto_umask - a task's umask put aside

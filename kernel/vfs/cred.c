@@ -6,6 +6,7 @@
  * entry found under RCU may have left the cache, then its reference count is 0.
  */
 #include <kunit/visibility.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -26,6 +27,8 @@
 #define CRED_LOOK		16
 
 static struct hlist_head cred_hash[1 << CRED_HASH_BITS];
+/* Those that somebody may run with, in the cache or not. */
+static struct hlist_head cred_live[1 << CRED_HASH_BITS];
 static LIST_HEAD(cred_lru);
 static unsigned int cred_count;
 static DEFINE_SPINLOCK(cred_lock);
@@ -183,11 +186,19 @@ void ditto_cred_put(struct ditto_cred *dc)
 {
 	if (!refcount_dec_and_test(&dc->ref))
 		return;
+	spin_lock(&cred_lock);
+	hlist_del_rcu(&dc->by_cred);
+	spin_unlock(&cred_lock);
 	put_cred(dc->cred);
 	put_user_ns(dc->key.ns);
 	call_rcu(&dc->rcu, cred_free);
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_cred_put);
+
+static struct hlist_head *cred_live_bucket(const struct cred *cred)
+{
+	return &cred_live[hash_ptr(cred, CRED_HASH_BITS)];
+}
 
 static struct ditto_cred *cred_make(const struct ditto_cred_key *key, u32 hash)
 {
@@ -207,6 +218,9 @@ static struct ditto_cred *cred_make(const struct ditto_cred_key *key, u32 hash)
 	dc->hash = hash;
 	dc->used = jiffies;
 	refcount_set(&dc->ref, 1);
+	spin_lock(&cred_lock);
+	hlist_add_head_rcu(&dc->by_cred, cred_live_bucket(cred));
+	spin_unlock(&cred_lock);
 	return dc;
 }
 
@@ -300,6 +314,30 @@ struct ditto_cred *ditto_cred_get(const struct ditto_who *who, const struct ditt
 	return IS_ERR(dc) ? dc : cred_insert(dc);
 }
 EXPORT_SYMBOL_IF_KUNIT(ditto_cred_get);
+
+/**
+ * ditto_access_active - is this task in the middle of a client's operation?
+ *
+ * Any context; of meaning in a task's own.
+ *
+ * Return: true between ditto_access_begin() and ditto_access_end().
+ */
+bool ditto_access_active(void)
+{
+	const struct cred *cred = current_cred();
+	const struct ditto_cred *dc;
+	bool found = false;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(dc, cred_live_bucket(cred), by_cred) {
+		if (dc->cred == cred) {
+			found = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
 
 /* Drops the entries for which @ns fits (NULL: all) and that nobody has used for @idle. */
 static void cred_drop(const struct user_namespace *ns, unsigned long idle)

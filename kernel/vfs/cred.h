@@ -38,6 +38,7 @@ struct ditto_cred_key {
  * @used: when they were last asked for, jiffies
  * @ref: one of the cache, one of each user
  * @by_key: entries by @key
+ * @by_cred: entries in use by @cred
  * @lru: all entries, least recently looked at by the sweep first
  * @rcu: frees it
  */
@@ -48,6 +49,7 @@ struct ditto_cred {
 	unsigned long		used;
 	refcount_t		ref;
 	struct hlist_node	by_key;
+	struct hlist_node	by_cred;
 	struct list_head	lru;
 	struct rcu_head		rcu;
 };
