@@ -33,6 +33,7 @@
 #include "vfs/stats.h"
 
 #define NODE_HASH_BITS	14
+#define FILES_HASH_BITS	10
 #define FILES_SWEEP	HZ
 /* How far a search for room looks before it takes what it finds. */
 #define FILES_LOOK	16
@@ -51,6 +52,8 @@ static struct list_head files_lru[2] = {
 /* Taken out by the shrinker, which must not close files itself. */
 static LIST_HEAD(files_gone);
 static unsigned long files_count;
+/* All files, by their inode. */
+static struct hlist_head files_hash[1 << FILES_HASH_BITS];
 static u32 files_max;
 static u32 files_idle[2];
 static atomic64_t files_losses = ATOMIC64_INIT(0);
@@ -103,6 +106,32 @@ u64 ditto_file_losses(void)
 }
 EXPORT_SYMBOL_GPL(ditto_file_losses);
 
+static struct hlist_head *files_bucket(const struct inode *inode)
+{
+	return &files_hash[hash_ptr((void *)inode, FILES_HASH_BITS)];
+}
+
+/**
+ * ditto_files_open - how many files of ours are open on an inode
+ * @inode: pinned by the caller
+ * @write: for writing; if not, for reading
+ *
+ * A file is counted after it was opened, and until before it is closed.
+ *
+ * Return: their number.
+ */
+unsigned int ditto_files_open(const struct inode *inode, bool write)
+{
+	const struct ditto_file *f;
+	unsigned int n = 0;
+
+	spin_lock(&files_lock);
+	hlist_for_each_entry(f, files_bucket(inode), by_inode)
+		n += f->write == write && file_inode(f->file) == inode;
+	spin_unlock(&files_lock);
+	return n;
+}
+
 /**
  * ditto_file_put - give a file back
  * @f: from ditto_file_get()
@@ -121,6 +150,9 @@ void ditto_file_put(struct ditto_file *f)
 	 */
 	if (f->write && filemap_check_wb_err(file->f_mapping, READ_ONCE(file->f_wb_err)))
 		atomic64_inc(&files_losses);
+	spin_lock(&files_lock);
+	hlist_del(&f->by_inode);
+	spin_unlock(&files_lock);
 	file_close(file);
 	ditto_vfs_gauge(f->net, DITTO_VFS_FILES, -1);
 	call_rcu(&f->rcu, file_free);
@@ -439,6 +471,9 @@ static struct ditto_file *file_make(const struct ditto_access *acc, const struct
 	f->used = f->queued = jiffies;
 	refcount_set(&f->ref, 1);
 	INIT_LIST_HEAD(&f->lru);
+	spin_lock(&files_lock);
+	hlist_add_head(&f->by_inode, files_bucket(file_inode(file)));
+	spin_unlock(&files_lock);
 	ditto_vfs_count(f->net, DITTO_VFS_FILE_OPENS);
 	ditto_vfs_gauge(f->net, DITTO_VFS_FILES, 1);
 	return f;

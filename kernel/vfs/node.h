@@ -37,6 +37,7 @@
  * @node: the node whose slot it is in; only valid while it is there
  * @net: network namespace it is counted in
  * @lru: the cached files of its kind, least recently queued first
+ * @by_inode: all of them, cached or not
  * @rcu: frees it
  */
 struct ditto_file {
@@ -49,6 +50,7 @@ struct ditto_file {
 	struct ditto_node	*node;
 	struct net		*net;
 	struct list_head	lru;
+	struct hlist_node	by_inode;
 	struct rcu_head		rcu;
 };
 
@@ -101,6 +103,9 @@ int ditto_file_permission(const struct ditto_object *obj, bool write);
  * change with it.
  */
 u64 ditto_file_losses(void);
+
+/* How many of these are open on an inode for reading, or for writing. */
+unsigned int ditto_files_open(const struct inode *inode, bool write);
 
 /* The node of an object, made if need be; lives as long as the object. NULL: no memory. */
 struct ditto_node *ditto_object_node(struct ditto_object *obj);
