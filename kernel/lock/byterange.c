@@ -402,7 +402,9 @@ static int lock_request(struct ditto_range_request *rq, struct ditto_claims *cla
 	}
 	if (!hold->file)
 		swap(hold->file, *file);
-	err = lock_locked(hold, rq, spare);
+	err = ditto_caches_ask(claims, rq->acc, rq->owner, DITTO_INTENT_LOCK);
+	if (!err)
+		err = lock_locked(hold, rq, spare);
 	/* a lock that became a shared one lets others in */
 	if (!err && !rq->exclusive)
 		ditto_waits_retry(claims, &gone);
@@ -422,7 +424,8 @@ out:
  *
  * Return: 0; -EAGAIN: somebody else has it (@rq->by); -EINPROGRESS: @rq->wait waits for it;
  * -EDEADLK: it would wait for ever; -ENOLCK: a limit or no memory; -EGRACE: not now, or
- * nothing can be reclaimed any more; -ESTALE: client or export are gone; -EACCES, -EISDIR and
+ * nothing can be reclaimed any more; -EJUKEBOX: holders of caches were told to give way
+ * (@rq->acc->park); -ESTALE: client or export are gone; -EACCES, -EISDIR and
  * what else ditto_file_get() says; an errno of the file system's own locks.
  */
 int ditto_range_lock(struct ditto_range_request *rq)

@@ -60,6 +60,7 @@ struct ditto_claims *ditto_claims_make(struct ditto_object *obj)
 	INIT_LIST_HEAD(&claims->waits);
 	INIT_LIST_HEAD(&claims->shares);
 	INIT_LIST_HEAD(&claims->parked);
+	INIT_LIST_HEAD(&claims->caches);
 	other = cmpxchg(&node->claims, NULL, claims);
 	if (!other)
 		return claims;
@@ -210,6 +211,7 @@ struct ditto_hold *ditto_hold_begin(struct ditto_claims *claims, struct ditto_ow
 	hold->owner = owner;
 	hold->obj = obj;
 	hold->users = 1;
+	INIT_LIST_HEAD(&hold->caches);
 	refcount_set(&hold->ref, 1);
 	if (!hold_publish(hold))
 		return ERR_PTR(-ESTALE);
@@ -355,6 +357,7 @@ void ditto_hold_release(struct ditto_hold *hold, int why)
 		hold->users++;
 		ditto_ranges_forget(hold, why, &gone);
 		ditto_share_forget(hold);
+		ditto_caches_forget(hold, &gone);
 		ditto_hold_end(hold, &gone);
 		ditto_waits_retry(claims, &gone);
 	}
@@ -406,6 +409,8 @@ static void claims_forget_export(struct ditto_export *exp)
 		ditto_hold_release(hold, -ESTALE);
 		ditto_hold_put(hold);
 	}
+	/* files closed, holders told */
+	ditto_cache_flush();
 }
 
 /**
@@ -429,10 +434,20 @@ int ditto_lock_init(void)
 	ret = ditto_park_start();
 	if (ret)
 		goto err_byterange;
+	ret = ditto_vfs_lease_start();
+	if (ret)
+		goto err_park;
+	ret = ditto_cache_start();
+	if (ret)
+		goto err_lease;
 	ditto_guard_set_ops(&ditto_intent_ops);
 	ditto_export_on_removal(claims_forget_export);
 	return 0;
 
+err_lease:
+	ditto_vfs_lease_stop();
+err_park:
+	ditto_park_stop();
 err_byterange:
 	ditto_byterange_stop();
 err_stats:
@@ -449,6 +464,8 @@ void ditto_lock_exit(void)
 {
 	ditto_export_on_removal(NULL);
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&holds));
+	ditto_cache_stop();
+	ditto_vfs_lease_stop();
 	ditto_park_stop();
 	ditto_byterange_stop();
 	ditto_lock_stats_stop();

@@ -18,6 +18,7 @@
 
 #include <linux/mutex.h>
 #include <linux/rbtree.h>
+#include "lock/cache.h"
 #include "lock/lock.h"
 #include "lock/park.h"
 #include "vfs/guard.h"
@@ -43,6 +44,11 @@
  * @whole_met: somebody else met it there; under the lock of vfs_whole.c
  * @whole_since: when this was last ended, jiffies; 0: never
  * @on_whole: among those that have a @whole; under the lock of vfs_whole.c
+ * @caches: the caches
+ * @nr_caches: how many
+ * @recalled: one was taken back, at
+ * @recalled_at: this time, jiffies
+ * @lease: what stands for them in the VFS; NULL: nothing
  */
 struct ditto_claims {
 	struct mutex		lock;
@@ -60,6 +66,11 @@ struct ditto_claims {
 	bool			whole_met;
 	unsigned long		whole_since;
 	struct hlist_node	on_whole;
+	struct list_head	caches;
+	unsigned int		nr_caches;
+	bool			recalled;
+	unsigned long		recalled_at;
+	struct ditto_vfs_lease	*lease;
 };
 
 /**
@@ -77,6 +88,7 @@ struct ditto_claims {
  * @access: what the share does, DITTO_SHARE_ bits
  * @deny: what it denies to others
  * @on_shares: in claims->shares
+ * @caches: its caches
  * @by_owner: in claims->holds
  * @on_owner: in owner->holds; under client->lock
  * @by_number: all holds; under the lock of claims.c
@@ -97,6 +109,7 @@ struct ditto_hold {
 	u64			share;
 	u64			shared_since;
 	struct list_head	on_shares;
+	struct list_head	caches;
 	struct rb_node		by_owner;
 	struct list_head	on_owner;
 	struct rb_node		by_number;
@@ -177,8 +190,47 @@ void ditto_vfs_exact(struct ditto_claims *claims);
 
 /* share.c */
 void ditto_share_forget(struct ditto_hold *hold);
-int ditto_share_ask(struct ditto_claims *claims, const struct ditto_owner *owner,
-		    const struct sockaddr_storage *peer, unsigned int access);
+int ditto_share_ask(struct ditto_claims *claims, struct ditto_access *acc, unsigned int access);
+
+/* What a summary says of caches. */
+#define DITTO_SUMMARY_CACHES							\
+	(DITTO_SUMMARY_CACHE_R | DITTO_SUMMARY_CACHE_W | DITTO_SUMMARY_CACHE_H)
+
+static inline u32 ditto_cache_summary(unsigned int bits)
+{
+	return (bits & DITTO_CACHE_R ? DITTO_SUMMARY_CACHE_R : 0) |
+	       (bits & DITTO_CACHE_W ? DITTO_SUMMARY_CACHE_W : 0) |
+	       (bits & DITTO_CACHE_H ? DITTO_SUMMARY_CACHE_H : 0);
+}
+
+/* cache.c */
+bool ditto_cache_same_holder(const struct ditto_owner *a, const struct ditto_owner *b);
+bool ditto_cache_charge(struct ditto_claims *claims, struct ditto_client *client);
+void ditto_cache_uncharge(struct ditto_client *client);
+void ditto_cache_link(struct ditto_cache *cache, struct ditto_hold *hold,
+		      const struct ditto_cache_request *rq);
+void ditto_caches_settle(struct ditto_claims *claims);
+int ditto_caches_ask(struct ditto_claims *claims, struct ditto_access *acc,
+		     const struct ditto_owner *owner, enum ditto_intent intent);
+int ditto_caches_ask_sharer(struct ditto_claims *claims, struct ditto_access *acc,
+			    const struct ditto_hold *sharer);
+void ditto_caches_break_local(struct ditto_claims *claims, bool write);
+void ditto_caches_forget(struct ditto_hold *hold, struct list_head *gone);
+unsigned int ditto_caches_bits(const struct ditto_claims *claims);
+int ditto_cache_start(void);
+void ditto_cache_stop(void);
+
+/* vfs_lease.c */
+struct ditto_vfs_lease *ditto_vfs_lease_prepare(struct ditto_access *acc,
+						struct ditto_object *obj);
+void ditto_vfs_lease_discard(struct ditto_vfs_lease *lease);
+int ditto_vfs_lease_set(struct ditto_claims *claims, struct ditto_vfs_lease **spare,
+			unsigned int bits);
+void ditto_vfs_lease_sync(struct ditto_claims *claims);
+unsigned int ditto_vfs_local_bars(const struct inode *inode);
+void ditto_vfs_lease_flush(void);
+int ditto_vfs_lease_start(void);
+void ditto_vfs_lease_stop(void);
 
 /* park.c */
 void ditto_park_join(struct ditto_park *park, struct ditto_claims *claims);

@@ -37,6 +37,7 @@ void ditto_client_init(struct ditto_client *client, const struct ditto_client_op
 	refcount_set(&client->ref, 1);
 	atomic_set(&client->ranges, 0);
 	atomic_set(&client->waits, 0);
+	atomic_set(&client->caches, 0);
 	spin_lock_init(&client->lock);
 	INIT_LIST_HEAD(&client->owners);
 	client->gone = false;
@@ -216,6 +217,7 @@ int ditto_client_for_each(struct net *net, u64 *cursor,
 void ditto_owner_init(struct ditto_owner *owner, struct ditto_client *client, bool handle)
 {
 	owner->client = ditto_client_get(client);
+	memset(&owner->key, 0, sizeof(owner->key));
 	owner->handle = handle;
 	refcount_set(&owner->ref, 1);
 	INIT_LIST_HEAD(&owner->holds);

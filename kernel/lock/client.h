@@ -33,6 +33,14 @@ struct module;
 #define DITTO_OWNER_TEXT	80
 
 /**
+ * struct ditto_cache_key - tells holders of caches apart that are the same client's
+ * @bytes: an SMB lease key; all zeros where a client is one holder (NFSv4)
+ */
+struct ditto_cache_key {
+	u8	bytes[16];
+};
+
+/**
  * struct ditto_client_ops - what a protocol does for its clients and owners
  * @protocol: its name as shown: "nlm", "nfs4", "smb"
  * @module: of the functions
@@ -65,6 +73,7 @@ struct ditto_client_ops {
  * @ref: one of the protocol's table, one of each owner
  * @ranges: how many it has on all files
  * @waits: how many it waits for
+ * @caches: how many caches it has
  * @lock: guards @owners and the lists of their holds
  * @owners: its owners
  * @gone: nothing is granted any more; under @lock
@@ -82,6 +91,7 @@ struct ditto_client {
 	refcount_t			ref;
 	atomic_t			ranges;
 	atomic_t			waits;
+	atomic_t			caches;
 	spinlock_t			lock;
 	struct list_head		owners;
 	bool				gone;
@@ -91,6 +101,8 @@ struct ditto_client {
 /**
  * struct ditto_owner - between whom conflicts are decided
  * @client: its client; held
+ * @key: whose caches are its own, beside the client; set by the protocol after
+ *	ditto_owner_init(), which clears it
  * @handle: an SMB open: ranges are exact and may stack; if not, a POSIX owner: they merge
  * @ref: one of the protocol, one of each hold and wait
  * @list: the client's owners
@@ -101,6 +113,7 @@ struct ditto_client {
  */
 struct ditto_owner {
 	struct ditto_client	*client;
+	struct ditto_cache_key	key;
 	bool			handle;
 
 	/* owned by client.c and deadlock.c */

@@ -78,11 +78,14 @@ static int intent_ask(struct ditto_access *acc, struct ditto_node *node,
 
 	mutex_lock(&claims->lock);
 	if (access)
-		err = ditto_share_ask(claims, acc->owner, acc->peer, access);
+		err = ditto_share_ask(claims, acc, access);
 	if (!err && access)
 		err = ask_ranges(acc, claims, access == DITTO_SHARE_WRITE, first, last);
+	/* last: nobody shall give something up for what is refused anyway */
+	if (!err)
+		err = ditto_caches_ask(claims, acc, acc->owner, intent);
 	mutex_unlock(&claims->lock);
-	if (err)
+	if (err && err != -EJUKEBOX)
 		ditto_lock_count(acc->exp->net, DITTO_LOCK_IO_DENIED);
 	return err;
 }

@@ -105,19 +105,56 @@ static struct ditto_hold *share_find(const struct ditto_claims *claims,
 	return NULL;
 }
 
-static int share_set(struct ditto_hold *hold, unsigned int access, unsigned int deny,
-		     struct ditto_conflict *by)
+/*
+ * A share is in the way. Those who may be able to give theirs up are asked: -EJUKEBOX;
+ * -ESHAREDENIED if there is none.
+ */
+static int share_ask_sharers(struct ditto_claims *claims, struct ditto_access *acc,
+			     const struct ditto_hold *own, const struct sockaddr_storage *peer,
+			     unsigned int access, unsigned int deny)
+{
+	struct ditto_hold *hold;
+	int err = -ESHAREDENIED;
+
+	list_for_each_entry(hold, &claims->shares, on_shares) {
+		if (hold == own || (peer && ditto_client_is_at(hold->owner->client, peer)))
+			continue;
+		if (ditto_share_conflicts(hold->access, hold->deny, access, deny) &&
+		    ditto_caches_ask_sharer(claims, acc, hold))
+			err = -EJUKEBOX;
+	}
+	return err;
+}
+
+/* What else an open means to others: they may have to give up caches. */
+static int share_ask_caches(struct ditto_hold *hold, struct ditto_access *acc, unsigned int access)
+{
+	unsigned int more = access & ~hold->access;
+
+	if (more & DITTO_SHARE_WRITE)
+		return ditto_caches_ask(hold->claims, acc, hold->owner, DITTO_INTENT_OPEN_WRITE);
+	if (more & DITTO_SHARE_READ)
+		return ditto_caches_ask(hold->claims, acc, hold->owner, DITTO_INTENT_OPEN_READ);
+	return 0;
+}
+
+static int share_set(struct ditto_hold *hold, struct ditto_access *acc, unsigned int access,
+		     unsigned int deny, struct ditto_conflict *by)
 {
 	struct ditto_claims *claims = hold->claims;
 	struct ditto_hold *other = NULL;
+	int err;
 
 	if (ditto_share_conflicts(share_others(claims->accesses, hold->access),
 				  share_others(claims->denies, hold->deny), access, deny))
 		other = share_find(claims, hold, NULL, access, deny);
 	if (other) {
 		share_conflict(other, by);
-		return -ESHAREDENIED;
+		return share_ask_sharers(claims, acc, hold, NULL, access, deny);
 	}
+	err = share_ask_caches(hold, acc, access);
+	if (err)
+		return err;
 	share_put(hold, access, deny);
 	return 0;
 }
@@ -135,7 +172,7 @@ static int share_set(struct ditto_hold *hold, unsigned int access, unsigned int 
  * In place of what the owner had on the file. Permissions are the protocol's to check.
  *
  * Return: 0; -ESHAREDENIED: somebody else's share is against it, and nothing has changed;
- * -EGRACE; -ESTALE: client or export are gone; -ENOMEM.
+ * -EJUKEBOX: holders of caches were told to give way (@acc->park), nothing has changed; -EGRACE; -ESTALE: client or export are gone; -ENOMEM.
  */
 int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
 		    struct ditto_owner *owner, unsigned int access, unsigned int deny,
@@ -160,9 +197,11 @@ int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
 	hold = ditto_hold_begin(claims, owner, obj, &spare, &gone);
 	err = PTR_ERR_OR_ZERO(hold);
 	if (!err) {
-		err = share_set(hold, access, deny, by);
-		ditto_note_share(err ? DITTO_NOTE_DENIED : DITTO_NOTE_GRANTED, hold, access, deny,
-				 err ? by : NULL);
+		err = share_set(hold, acc, access, deny, by);
+		/* a break is under way: neither yet */
+		if (err != -EJUKEBOX)
+			ditto_note_share(err ? DITTO_NOTE_DENIED : DITTO_NOTE_GRANTED, hold, access,
+					 deny, err ? by : NULL);
 		ditto_hold_end(hold, &gone);
 	}
 	mutex_unlock(&claims->lock);
@@ -257,16 +296,18 @@ void ditto_share_forget(struct ditto_hold *hold)
 /**
  * ditto_share_ask - may somebody without a share do this?
  * @claims: locked
- * @owner: who asks, if it has one: its own share does not count
- * @peer: where it is, if not: shares of clients there do not count
+ * @acc: the caller's access: its owner's share does not count; without an owner, those of
+ *	clients at its peer do not
  * @access: what it does, DITTO_SHARE_ bits
  *
- * Return: 0 or -ESHAREDENIED.
+ * Return: 0; -ESHAREDENIED; -EJUKEBOX: the holder was asked to give it up.
  */
-int ditto_share_ask(struct ditto_claims *claims, const struct ditto_owner *owner,
-		    const struct sockaddr_storage *peer, unsigned int access)
+int ditto_share_ask(struct ditto_claims *claims, struct ditto_access *acc, unsigned int access)
 {
-	const struct ditto_hold *own = owner ? ditto_hold_find(claims, owner) : NULL;
+	const struct ditto_hold *own = acc->owner ? ditto_hold_find(claims, acc->owner) : NULL;
+	const struct sockaddr_storage *peer = acc->owner ? NULL : acc->peer;
 
-	return share_find(claims, own, owner ? NULL : peer, access, 0) ? -ESHAREDENIED : 0;
+	if (!share_find(claims, own, peer, access, 0))
+		return 0;
+	return share_ask_sharers(claims, acc, own, peer, access, 0);
 }

@@ -21,6 +21,16 @@ static const char *const lock_stat_names[DITTO_LOCK_STATS] = {
 	[DITTO_LOCK_SHARES]		= "shares_granted",
 	[DITTO_LOCK_SHARES_DENIED]	= "shares_denied",
 	[DITTO_LOCK_IO_DENIED]		= "io_denied",
+	[DITTO_LOCK_CACHES]		= "caches_granted",
+	[DITTO_LOCK_CACHES_RETURNED]	= "caches_returned",
+	[DITTO_LOCK_CACHES_CONFLICT]	= "caches_refused_conflict",
+	[DITTO_LOCK_CACHES_BUSY]	= "caches_refused_busy",
+	[DITTO_LOCK_CACHES_RECALLED]	= "caches_refused_recalled",
+	[DITTO_LOCK_CACHES_LOCAL]	= "caches_refused_local",
+	[DITTO_LOCK_CACHES_LIMITED]	= "caches_refused_limit",
+	[DITTO_LOCK_BREAKS]		= "breaks",
+	[DITTO_LOCK_BREAKS_LOCAL]	= "breaks_by_local",
+	[DITTO_LOCK_BREAKS_FORCED]	= "breaks_forced",
 };
 
 struct ditto_stat_group ditto_lock_stats = {

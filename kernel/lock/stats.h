@@ -24,6 +24,16 @@ enum ditto_lock_stat {
 	DITTO_LOCK_SHARES,		/* shares granted */
 	DITTO_LOCK_SHARES_DENIED,	/* shares refused */
 	DITTO_LOCK_IO_DENIED,		/* reads and writes refused by a share or range */
+	DITTO_LOCK_CACHES,		/* caches granted, and enlarged */
+	DITTO_LOCK_CACHES_RETURNED,	/* caches given back by their holders */
+	DITTO_LOCK_CACHES_CONFLICT,	/* refused for what others have */
+	DITTO_LOCK_CACHES_BUSY,		/* refused for an operation in work, or somebody waits */
+	DITTO_LOCK_CACHES_RECALLED,	/* refused, for one was taken back a short time ago */
+	DITTO_LOCK_CACHES_LOCAL,	/* refused for local processes, or by the file system */
+	DITTO_LOCK_CACHES_LIMITED,	/* refused at a limit */
+	DITTO_LOCK_BREAKS,		/* holders asked to give way */
+	DITTO_LOCK_BREAKS_LOCAL,	/* times local processes had that done */
+	DITTO_LOCK_BREAKS_FORCED,	/* holders that did not in time */
 	DITTO_LOCK_STATS,
 };
 
