@@ -196,7 +196,8 @@ enum ditto_lock_event_kind {
 	DITTO_LOCK_EVENT_KIND_WAITING = 2,
 	DITTO_LOCK_EVENT_KIND_HANDED_OVER = 3,	/* Granted after it waited. */
 	DITTO_LOCK_EVENT_KIND_RELEASED = 4,	/* By its owner, or by the administrator. */
-	DITTO_LOCK_EVENT_KIND_REVOKED = 5,	/* With its owner, client or export. */
+	DITTO_LOCK_EVENT_KIND_REVOKED = 5,	/* With its owner, client or export, or as it was not given back in time. */
+	DITTO_LOCK_EVENT_KIND_BREAKING = 6,	/* Cache: its holder was told to come down to these bits. */
 };
 
 /* A part of the server, as the status shows it. */

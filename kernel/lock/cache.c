@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "compat/compat.h"
 #include "lock/claims.h"
+#include "lock/note.h"
 #include "lock/stats.h"
 
 /* How long a holder has to answer a question before it is told to give up. */
@@ -196,6 +197,7 @@ void ditto_cache_link(struct ditto_cache *cache, struct ditto_hold *hold,
 	cache->kind = rq->kind;
 	cache->directory = S_ISDIR(hold->claims->node->inode->i_mode);
 	cache->state = DITTO_CACHE_GRANTED;
+	cache->number = ditto_claim_number();
 	cache->since = ktime_get_boottime_ns();
 	cache->asked = cache->want_ask = cache->mute = cache->answered = false;
 	ditto_cache_get(cache);
@@ -203,6 +205,7 @@ void ditto_cache_link(struct ditto_cache *cache, struct ditto_hold *hold,
 	list_add_tail(&cache->list, &hold->claims->caches);
 	list_add_tail(&cache->on_hold, &hold->caches);
 	hold->claims->nr_caches++;
+	ditto_note_cache(DITTO_NOTE_GRANTED, hold, cache->bits);
 }
 
 /*
@@ -214,6 +217,8 @@ static void cache_unlink(struct ditto_cache *cache, enum ditto_cache_state state
 {
 	struct ditto_hold *hold = cache->hold;
 
+	ditto_note_cache(state == DITTO_CACHE_REVOKED ? DITTO_NOTE_REVOKED : DITTO_NOTE_RELEASED,
+			 hold, cache->bits);
 	list_del_init(&cache->list);
 	list_del_init(&cache->on_hold);
 	hold->claims->nr_caches--;
@@ -250,6 +255,7 @@ static void break_begin(struct ditto_cache *cache, unsigned int to)
 	cache->claims->recalled = true;
 	cache->claims->recalled_at = jiffies;
 	ditto_lock_count(cache_net(cache), DITTO_LOCK_BREAKS);
+	ditto_note_cache(DITTO_NOTE_BREAKING, cache->hold, to);
 	cache_kick(cache, 0);
 }
 
@@ -591,6 +597,32 @@ enum ditto_cache_state ditto_cache_show(struct ditto_cache *cache, unsigned int 
 	return state;
 }
 EXPORT_SYMBOL_GPL(ditto_cache_show);
+
+/**
+ * ditto_cache_recall - ask a cache back
+ * @hold: whose it is; without locks
+ * @number: the cache's
+ *
+ * The holder is told to give all of it up, and has its time for that.
+ *
+ * Return: false: there is none of that number.
+ */
+bool ditto_cache_recall(struct ditto_hold *hold, u64 number)
+{
+	struct ditto_claims *claims = hold->claims;
+	struct ditto_cache *cache;
+	bool found = false;
+
+	mutex_lock(&claims->lock);
+	list_for_each_entry(cache, &hold->caches, on_hold) {
+		if (cache->number == number) {
+			cache_break(cache, 0);
+			found = true;
+		}
+	}
+	mutex_unlock(&claims->lock);
+	return found;
+}
 
 /**
  * ditto_caches_forget - take the caches of a hold

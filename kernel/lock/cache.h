@@ -95,6 +95,7 @@ struct ditto_cache {
 	unsigned long			question;
 	unsigned long			answer;
 	unsigned long			deadline;	/* breaking, jiffies */
+	u64				number;	/* of the grant; never used again */
 	u64				since;	/* of the grant, boot time in ns */
 	struct list_head		list;	/* claims->caches */
 	struct list_head		on_hold;	/* hold->caches */

@@ -215,6 +215,7 @@ int ditto_caches_ask(struct ditto_claims *claims, struct ditto_access *acc,
 int ditto_caches_ask_sharer(struct ditto_claims *claims, struct ditto_access *acc,
 			    const struct ditto_hold *sharer);
 void ditto_caches_break_local(struct ditto_claims *claims, bool write);
+bool ditto_cache_recall(struct ditto_hold *hold, u64 number);
 void ditto_caches_forget(struct ditto_hold *hold, struct list_head *gone);
 unsigned int ditto_caches_bits(const struct ditto_claims *claims);
 int ditto_cache_start(void);

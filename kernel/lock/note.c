@@ -42,6 +42,9 @@ static void note_trace(const struct ditto_note *note)
 	case DITTO_NOTE_REVOKED:
 		trace_ditto_lock_revoked(note);
 		break;
+	case DITTO_NOTE_BREAKING:
+		trace_ditto_lock_breaking(note);
+		break;
 	default:
 		break;
 	}
@@ -109,6 +112,22 @@ void ditto_note_share(enum ditto_note_event event, const struct ditto_hold *hold
 	struct ditto_note note = {
 		.event = event, .hold = hold, .kind = DITTO_CLAIM_SHARE, .access = access,
 		.deny = deny, .by = by,
+	};
+
+	note_tell(&note);
+}
+
+/**
+ * ditto_note_cache - something has happened to a cache
+ * @event: what
+ * @hold: whose it is; its claims are locked
+ * @bits: what is held; breaking: what may be kept
+ */
+void ditto_note_cache(enum ditto_note_event event, const struct ditto_hold *hold,
+		      unsigned int bits)
+{
+	struct ditto_note note = {
+		.event = event, .hold = hold, .kind = DITTO_CLAIM_CACHE, .cache = bits,
 	};
 
 	note_tell(&note);

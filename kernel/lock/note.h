@@ -22,6 +22,7 @@ enum ditto_note_event {
 	DITTO_NOTE_HANDED,	/* granted after a wait */
 	DITTO_NOTE_RELEASED,	/* by its owner, or by the administrator */
 	DITTO_NOTE_REVOKED,	/* with its client, export or owner */
+	DITTO_NOTE_BREAKING,	/* its holder was told to give of it */
 	DITTO_NOTE_PARKED,	/* a request was set aside */
 	DITTO_NOTE_RESUMED,	/* and goes on */
 	DITTO_NOTE_EVENTS,
@@ -36,6 +37,7 @@ enum ditto_note_event {
  * @exclusive: of a range; of no meaning where it was released
  * @access: of a share
  * @deny: of a share
+ * @cache: of a cache, DITTO_CACHE_ bits; breaking: what it may keep
  * @by: who stood in the way; NULL: nobody. Its protocol is NULL where that is not known
  */
 struct ditto_note {
@@ -46,6 +48,7 @@ struct ditto_note {
 	bool				exclusive;
 	u8				access;
 	u8				deny;
+	u8				cache;
 	const struct ditto_conflict	*by;
 };
 
@@ -67,6 +70,8 @@ void ditto_note_range(enum ditto_note_event event, const struct ditto_hold *hold
 		      const struct ditto_conflict *by);
 void ditto_note_share(enum ditto_note_event event, const struct ditto_hold *hold,
 		      unsigned int access, unsigned int deny, const struct ditto_conflict *by);
+void ditto_note_cache(enum ditto_note_event event, const struct ditto_hold *hold,
+		      unsigned int bits);
 void ditto_note_park(enum ditto_note_event event, const struct ditto_park *park);
 
 #endif

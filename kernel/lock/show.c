@@ -20,7 +20,7 @@
 /* Claims copied at a time. */
 #define SHOW_AT_ONCE	16
 
-enum { PART_RANGES, PART_SHARE, PART_WAITS };
+enum { PART_RANGES, PART_SHARE, PART_CACHES, PART_WAITS };
 
 /**
  * struct show - a listing
@@ -150,9 +150,12 @@ void ditto_claim_of_note(const struct ditto_note *note, struct ditto_claim_info 
 	info->hold = note->hold->number;
 	if (note->event == DITTO_NOTE_BLOCKED)
 		info->state = DITTO_CLAIM_WAITING;
+	if (note->event == DITTO_NOTE_BREAKING)
+		info->state = DITTO_CLAIM_BREAKING;
 	if (note->range)
 		info->range = *note->range;
 	info->exclusive = note->exclusive;
+	info->cache = note->cache;
 	info->access = note->access;
 	info->deny = note->deny;
 	ditto_claim_party_of(note->hold, 0, ktime_get_boottime_ns(), &info->who);
@@ -212,7 +215,7 @@ static bool copy_share(struct show *show, const struct ditto_hold *hold,
 {
 	struct ditto_claim_info *info;
 
-	pos->part = PART_WAITS;
+	pos->part = PART_CACHES;
 	pos->first = 0;
 	if (!hold->shared)
 		return true;
@@ -224,6 +227,32 @@ static bool copy_share(struct show *show, const struct ditto_hold *hold,
 	info->deny = hold->deny;
 	info->hold = hold->number;
 	ditto_claim_party_of(hold, hold->share, hold->shared_since, &info->who);
+	return true;
+}
+
+/* The oldest come first, and so the least numbers. */
+static bool copy_caches(struct show *show, const struct ditto_hold *hold,
+			struct ditto_claim_cursor *pos)
+{
+	struct ditto_claim_info *info;
+	struct ditto_cache *cache;
+
+	list_for_each_entry(cache, &hold->caches, on_hold) {
+		if (cache->number <= pos->first)
+			continue;
+		pos->first = cache->number;
+		info = show_add(show, pos);
+		if (!info)
+			return false;
+		info->kind = DITTO_CLAIM_CACHE;
+		info->cache = cache->bits;
+		if (cache->state == DITTO_CACHE_BREAKING)
+			info->state = DITTO_CLAIM_BREAKING;
+		info->hold = hold->number;
+		ditto_claim_party_of(hold, cache->number, cache->since, &info->who);
+	}
+	pos->part = PART_WAITS;
+	pos->first = 0;
 	return true;
 }
 
@@ -302,6 +331,8 @@ static void show_copy(struct show *show, struct ditto_hold *hold, struct ditto_c
 			room = copy_ranges(show, hold, &pos);
 		if (room && pos.part == PART_SHARE)
 			room = copy_share(show, hold, &pos);
+		if (room && pos.part == PART_CACHES)
+			room = copy_caches(show, hold, &pos);
 		if (room)
 			copy_waits(show, hold, &pos);
 	}
@@ -385,12 +416,13 @@ EXPORT_SYMBOL_IF_KUNIT(ditto_claims_show);
 /* ---- taking away --------------------------------------------------------- */
 
 /* What a number means to a hold. */
-enum { NUMBER_NONE, NUMBER_RANGE, NUMBER_SHARE, NUMBER_WAIT };
+enum { NUMBER_NONE, NUMBER_RANGE, NUMBER_SHARE, NUMBER_CACHE, NUMBER_WAIT };
 
 static int number_find(struct ditto_hold *hold, u64 number, struct ditto_range *range)
 {
 	struct ditto_claims *claims = hold->claims;
 	struct ditto_range_lock *lock;
+	struct ditto_cache *cache;
 	struct ditto_wait *wait;
 	int found = NUMBER_NONE;
 
@@ -404,6 +436,10 @@ static int number_find(struct ditto_hold *hold, u64 number, struct ditto_range *
 	}
 	if (hold->shared && hold->share == number)
 		found = NUMBER_SHARE;
+	list_for_each_entry(cache, &hold->caches, on_hold) {
+		if (cache->number == number)
+			found = NUMBER_CACHE;
+	}
 	list_for_each_entry(wait, &claims->waits, list) {
 		if (wait->hold == hold && wait->number == number)
 			found = NUMBER_WAIT;
@@ -429,6 +465,8 @@ static int number_release(struct ditto_hold *hold, u64 number, bool all)
 		return -EINPROGRESS;
 	if (what == NUMBER_RANGE)
 		return ditto_range_unlock(hold->owner, hold->obj, &range);
+	if (what == NUMBER_CACHE)
+		return ditto_cache_recall(hold, number) ? 0 : -ENOENT;
 	return ditto_share_drop(hold->owner, hold->obj) ? 0 : -ENOENT;
 }
 
@@ -438,7 +476,8 @@ static int number_release(struct ditto_hold *hold, u64 number, bool all)
  * @number: of the claim
  * @all: with all else its owner has on the file, and waits for there
  *
- * Who waited for it gets on. Its client is not told.
+ * Who waited for it gets on. Its client is not told; but a cache is asked back, and taken
+ * if it does not come in its time.
  *
  * Return: 0; -ENOENT: no such claim; -EINPROGRESS: it is not held, but waited for; errors of
  * ditto_range_unlock().

@@ -2,7 +2,8 @@
 /*
  * Tracepoints of the lock manager: one event for each way a claim can go.
  *
- * Bytes of a share are its access and denial, bits of read 1, write 2, delete 4.
+ * Bytes of a share are its access and denial, bits of read 1, write 2, delete 4; of a
+ * cache read 1, write 2, handle 4.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM ditto
@@ -39,7 +40,8 @@ DECLARE_EVENT_CLASS(ditto_claim,
 		__entry->ino = inode->i_ino;
 		__entry->kind = note->kind;
 		__entry->exclusive = note->exclusive;
-		__entry->first = note->range ? note->range->first : note->access;
+		__entry->first = note->range ? note->range->first :
+					note->access | note->cache;
 		__entry->last = note->range ? note->range->last : note->deny;
 		__entry->by_svid = note->by ? note->by->svid : 0;
 		__assign_str(protocol);
@@ -69,6 +71,7 @@ DITTO_CLAIM_EVENT(blocked);
 DITTO_CLAIM_EVENT(handed);
 DITTO_CLAIM_EVENT(released);
 DITTO_CLAIM_EVENT(revoked);
+DITTO_CLAIM_EVENT(breaking);
 
 DECLARE_EVENT_CLASS(ditto_park,
 	TP_PROTO(const struct ditto_park *park),

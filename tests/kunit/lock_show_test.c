@@ -5,8 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/kthread.h>
-#include "lock_env.h"
-#include "lock/share.h"
+#include "lock_caches.h"
 #include "lock/show.h"
 
 #define SHOW_MAX	512
@@ -184,6 +183,40 @@ static void local_holder(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lock_await(&env->wait[0]), 0);
 }
 
+/* Beside a range and a share of the same owner, while it is held and while it is taken back. */
+static void caches(struct kunit *test)
+{
+	struct lock_env *env = test->priv;
+	struct lock_owner *a = lock_someone(env), *b = lock_someone(env);
+	struct ditto_object *obj = env->file[0];
+	struct lock_cache *lc = lock_cache(env);
+	struct seen *seen = seen_new(test);
+
+	KUNIT_ASSERT_EQ(test, lock_take(a, 0, 0, 9, SHARED), 0);
+	KUNIT_ASSERT_EQ(test, share(a, 0, DITTO_SHARE_READ, 0), 0);
+	KUNIT_ASSERT_EQ(test, lock_grant(lc, a, obj, DITTO_CACHE_LEASE, RWH), RWH);
+	KUNIT_ASSERT_EQ(test, show(seen, 0, NULL), 0);
+	KUNIT_ASSERT_EQ(test, seen->n, 3);
+	KUNIT_EXPECT_EQ(test, seen->info[2].kind, DITTO_CLAIM_CACHE);
+	KUNIT_EXPECT_EQ(test, seen->info[2].state, DITTO_CLAIM_HELD);
+	KUNIT_EXPECT_EQ(test, seen->info[2].cache, RWH);
+	KUNIT_EXPECT_EQ(test, seen->info[2].hold, seen->info[0].hold);
+	KUNIT_EXPECT_GT(test, seen->info[2].who.claim, seen->info[1].who.claim);
+	KUNIT_EXPECT_EQ(test, lock_intend(env, b, obj, DITTO_INTENT_OPEN_READ), -EJUKEBOX);
+	KUNIT_ASSERT_EQ(test, show(seen, 0, NULL), 0);
+	KUNIT_ASSERT_EQ(test, seen->n, 3);
+	KUNIT_EXPECT_EQ(test, seen->info[2].state, DITTO_CLAIM_BREAKING);
+	KUNIT_EXPECT_TRUE(test, lock_told(lc, 1, RH));
+	KUNIT_EXPECT_EQ(test, ditto_cache_ack(&lc->cache, RH), 0);
+	/* the administrator wants it back: it is asked for, and may still be written back */
+	KUNIT_EXPECT_EQ(test, ditto_claim_release(&init_net, seen->info[2].who.claim, false), 0);
+	KUNIT_EXPECT_TRUE(test, lock_told(lc, 2, 0));
+	KUNIT_EXPECT_EQ(test, lock_state(lc), DITTO_CACHE_BREAKING);
+	KUNIT_EXPECT_EQ(test, ditto_cache_ack(&lc->cache, 0), 0);
+	KUNIT_ASSERT_EQ(test, show(seen, 0, NULL), 0);
+	KUNIT_EXPECT_EQ(test, seen->n, 2);
+}
+
 /* ---- going on later ------------------------------------------------------ */
 
 /* A few at a time, through ranges, shares and waits of several owners. */
@@ -346,6 +379,7 @@ static struct kunit_case lock_show_cases[] = {
 	KUNIT_CASE(filters),
 	KUNIT_CASE(waits),
 	KUNIT_CASE(local_holder),
+	KUNIT_CASE(caches),
 	KUNIT_CASE(cursor_goes_on),
 	KUNIT_CASE(others_come_and_go),
 	KUNIT_CASE(release_one),

@@ -17,6 +17,7 @@ static const char *const events[] = {
 	[DITTO_LOCK_EVENT_KIND_HANDED_OVER] = "handed-over",
 	[DITTO_LOCK_EVENT_KIND_RELEASED] = "released",
 	[DITTO_LOCK_EVENT_KIND_REVOKED] = "revoked",
+	[DITTO_LOCK_EVENT_KIND_BREAKING] = "breaking",
 };
 
 /* ---- locks list ---------------------------------------------------------- */
