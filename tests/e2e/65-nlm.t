@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# weight: 300
+# weight: 150
+# newest: full
 # debug: yes
 #
 # Locks: Linux clients with their own lock managers and status monitors, and

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 40
+# newest: full
 #
 # A machine that is server and client: its client's lock manager registers itself at
 # rpcbind where ours is, and both have to be found.

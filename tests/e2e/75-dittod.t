@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # weight: 150
+# newest: full
 # debug: yes
 #
 # The daemon: how it attaches to the kernel, what it keeps, what it tells other hosts'
