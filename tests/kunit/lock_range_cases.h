@@ -302,6 +302,48 @@ static void case_listing(void)
 	LOCK_CHECK(seen == 6 && !table.count);
 }
 
+/* Those of an owner among those of others, in both directions. */
+static void case_of_owner(void)
+{
+	struct ditto_range_lock element[64] = {}, *lock;
+	char owner[4] = {};
+	struct ditto_ranges table;
+	unsigned int i, n;
+
+	ditto_ranges_init(&table);
+	LOCK_CHECK(!ditto_ranges_last_of(&table, &owner[0]) && !ditto_ranges_has_shared(&table));
+	for (i = 0; i < 64; i++) {
+		n = i * 37 % 64;
+		element[n].id = n;
+		/* nobody is owner 2 */
+		element[n].owner = &owner[n % 3 == 2 ? 3 : n % 3];
+		element[n].range.first = element[n].range.last = 10 * n;
+		element[n].exclusive = n != 5;
+		ditto_ranges_add(&table, &element[n]);
+		LOCK_CHECK(ditto_ranges_has_shared(&table) == !!element[5].owner);
+	}
+	LOCK_CHECK(!ditto_ranges_first_of(&table, &owner[2]));
+	LOCK_CHECK(!ditto_ranges_last_of(&table, &owner[2]));
+	for (i = 0; i < 3; i++) {
+		char *who = &owner[i == 2 ? 3 : i];
+
+		n = i;
+		ditto_ranges_for_each_of(lock, &table, who) {
+			LOCK_CHECK(lock == &element[n]);
+			n += 3;
+		}
+		LOCK_CHECK(n >= 64);
+		for (lock = ditto_ranges_last_of(&table, who); lock;
+		     lock = ditto_ranges_prev_of(lock)) {
+			n -= 3;
+			LOCK_CHECK(lock == &element[n]);
+		}
+		LOCK_CHECK(n == i);
+	}
+	ditto_ranges_del(&table, &element[5]);
+	LOCK_CHECK(!ditto_ranges_has_shared(&table));
+}
+
 /* Any answer out of @count elements, many times: no time for looking at each. */
 static void case_many(unsigned int count)
 {

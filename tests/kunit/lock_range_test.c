@@ -59,6 +59,11 @@ static void listing(struct kunit *test)
 	case_listing();
 }
 
+static void of_owner(struct kunit *test)
+{
+	case_of_owner();
+}
+
 static void many(struct kunit *test)
 {
 	case_many(100000);
@@ -89,6 +94,7 @@ static struct kunit_case lock_range_cases[] = {
 	KUNIT_CASE(every_map),
 	KUNIT_CASE(age),
 	KUNIT_CASE(listing),
+	KUNIT_CASE(of_owner),
 	KUNIT_CASE(many),
 	KUNIT_CASE(random_steps),
 	{}

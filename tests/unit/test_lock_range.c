@@ -18,6 +18,7 @@ TEST(every_pair_in_every_order)	{ case_pairs(); }
 TEST(every_map_and_all_that_can_be_done_to_it) { case_every_map(7); }
 TEST(age)			{ case_age(); }
 TEST(listing)			{ case_listing(); }
+TEST(of_owner)			{ case_of_owner(); }
 TEST(a_hundred_thousand)	{ case_many(100000); }
 
 /* A million steps. */

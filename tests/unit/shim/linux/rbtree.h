@@ -142,4 +142,21 @@ static inline struct rb_node *rb_next(const struct rb_node *node)
 	return (struct rb_node *)node;
 }
 
+static inline struct rb_node *rb_prev(const struct rb_node *node)
+{
+	const struct rb_node *from;
+
+	if (node->rb_left) {
+		node = node->rb_left;
+		while (node->rb_right)
+			node = node->rb_right;
+		return (struct rb_node *)node;
+	}
+	do {
+		from = node;
+		node = node->up;
+	} while (node && from == node->rb_left);
+	return (struct rb_node *)node;
+}
+
 #endif
