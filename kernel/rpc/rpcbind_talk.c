@@ -154,7 +154,8 @@ int rpcbind_talk_open(struct rpcbind_talk *talk, struct net *net)
 	talk->vers = RPCBIND_VERS_4;
 	talk->xid = get_random_u32();
 	talk->deadline = jiffies + RPCBIND_PATIENCE;
-	if (IS_ENABLED(CONFIG_UNIX)) {
+	/* a socket in the file system is the same from all network namespaces */
+	if (IS_ENABLED(CONFIG_UNIX) && net_eq(net, &init_net)) {
 		if (!talk_connect_local(talk, "/run/rpcbind.sock", true) ||
 		    !talk_connect_local(talk, "/run/rpcbind.sock", false) ||
 		    !talk_connect_local(talk, "/var/run/rpcbind.sock", false))
