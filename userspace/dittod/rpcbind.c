@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "addr.h"
+#include "ditto_state.h"
 #include "job.h"
 #include "rpcbind.h"
 
@@ -198,9 +199,13 @@ int rpcbind_open(struct rpcbind **rb)
 	*rb = NULL;
 	if (!r)
 		return -ENOMEM;
-	r->fd = connect_local("/run/rpcbind.sock", true);
-	if (r->fd < 0)
-		r->fd = connect_local("/run/rpcbind.sock", false);
+	r->fd = -1;
+	/* a socket in the file system is the machine's, from all network namespaces */
+	if (!state_own_netns()) {
+		r->fd = connect_local("/run/rpcbind.sock", true);
+		if (r->fd < 0)
+			r->fd = connect_local("/run/rpcbind.sock", false);
+	}
 	if (r->fd < 0)
 		r->fd = connect_loopback();
 	if (r->fd < 0) {
