@@ -24,7 +24,7 @@ mkdir -m 777 "$dir/list"
 (cd "$dir/list" && seq -f 'entry-%06g' 1 10000 | xargs touch)
 modules_load || bail "the modules load"
 at_exit modules_unload
-dittoctl listen add nfs --port $ditto_port || bail "Ditto listens"
+dittoctl listen add nfs --port $ditto_port --no-dittod || bail "Ditto listens"
 dittoctl export add bench --path "$dir" --nfs --client '*,rw,no_root_squash' ||
 	bail "Ditto exports"
 # knfsd sizes its largest transfer by the memory there is; here both get 1 MiB

@@ -404,6 +404,38 @@ mount_nfs() {
 		"$server:/$export" "$dir"
 }
 
+# host_daemons HOST: its rpcbind and, but for the server, its status monitor. They have a /run
+# and a /var/lib/nfs of their own, so that each finds those of its host.
+host_daemons() {
+	local host=$1 dir="$TMP/$1"
+
+	mkdir -p "$dir"
+	on "$host" unshare -m --propagation private bash -e -c '
+		mount -t tmpfs run /run
+		mkdir -p /run/rpcbind
+		mount -t tmpfs nfs /var/lib/nfs
+		mkdir -p /var/lib/nfs/sm /var/lib/nfs/sm.bak
+		chown -R statd /var/lib/nfs 2>/dev/null || :
+		rpcbind -w -f >/dev/null 2>&1 & echo $! >"$1/rpcbind"
+		for i in $(seq 50); do
+			rpcinfo -p 127.0.0.1 >/dev/null 2>&1 && break
+			sleep 0.1
+		done
+		[ "$2" = server ] || { rpc.statd -F --no-notify >/dev/null 2>&1 & echo $! >"$1/statd"; }
+	' daemons "$dir" "$host"
+	at_exit "kill \$(cat $dir/rpcbind $dir/statd 2>/dev/null)"
+}
+
+# mount_locking HOST EXPORT DIR [OPTIONS]: as mount_nfs, with locks.
+mount_locking() {
+	local host=$1 dir=$3
+
+	mkdir -p "$dir"
+	on "$host" timeout 60 mount -t nfs -o \
+		"vers=3,proto=tcp,port=$NFS_PORT,mountport=$NFS_PORT,mountproto=tcp${4:+,$4}" \
+		"10.0.0.1:/$2" "$dir"
+}
+
 umount_nfs() { timeout 60 umount "$@"; }
 
 # Whatever is mounted over NFS, the last one first; by force where the server is gone.
