@@ -382,8 +382,6 @@ static void lock_count(const struct ditto_range_request *rq, int err)
 		ditto_lock_count(net, rq->reclaim ? DITTO_LOCK_RECLAIMED : DITTO_LOCK_GRANTED);
 	else if (err == -EAGAIN)
 		ditto_lock_count(net, DITTO_LOCK_DENIED);
-	else if (err == -EGRACE)
-		ditto_lock_count(net, DITTO_LOCK_GRACED);
 }
 
 static int lock_request(struct ditto_range_request *rq, struct ditto_claims *claims,
@@ -474,10 +472,8 @@ int ditto_range_test(struct ditto_range_request *rq)
 	int err;
 
 	err = ditto_grace_check(rq->owner->client->net, rq->reclaim);
-	if (err) {
-		lock_count(rq, err);
+	if (err)
 		return err;
-	}
 	claims = ditto_claims_make(rq->obj);
 	if (!claims)
 		return -ENOLCK;

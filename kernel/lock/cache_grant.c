@@ -155,7 +155,7 @@ cache_request(struct ditto_cache_request *rq,
 	LIST_HEAD(gone);
 
 	if (ditto_grace_check(rq->owner->client->net, rq->reclaim))
-		return refuse(rq, DITTO_LOCK_GRACED);
+		return 0;
 	claims = ditto_claims_make(rq->obj);
 	spare = claims ? ditto_hold_alloc() : NULL;
 	if (!spare)

@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "compat/compat.h"
 #include "lock/grace.h"
+#include "lock/stats.h"
 
 /**
  * struct grace_net - the clock of a namespace
@@ -54,11 +55,15 @@ EXPORT_SYMBOL_GPL(ditto_grace_active);
  * @net: network namespace
  * @reclaim: it is one from before the restart
  *
- * Return: 0; -EGRACE: a new one while the clock runs, or an old one when it does not.
+ * Return: 0; -EGRACE: a new one while the clock runs, or an old one when it does not. That is
+ * counted.
  */
 int ditto_grace_check(const struct net *net, bool reclaim)
 {
-	return likely(ditto_grace_active(net) == reclaim) ? 0 : -EGRACE;
+	if (likely(ditto_grace_active(net) == reclaim))
+		return 0;
+	ditto_lock_count(net, DITTO_LOCK_GRACED);
+	return -EGRACE;
 }
 EXPORT_SYMBOL_GPL(ditto_grace_check);
 

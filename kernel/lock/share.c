@@ -185,10 +185,8 @@ int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
 	int err;
 
 	err = ditto_grace_check(net, reclaim);
-	if (err) {
-		ditto_lock_count(net, DITTO_LOCK_GRACED);
+	if (err)
 		return err;
-	}
 	claims = ditto_claims_make(obj);
 	spare = claims ? ditto_hold_alloc() : NULL;
 	if (!spare)
