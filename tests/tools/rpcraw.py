@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 import struct
+import threading
 import time
 
 CALL, REPLY = 0, 1
@@ -111,11 +112,13 @@ def sys(uid=0, gid=0, groups=(), **more):
 # ---- messages ------------------------------------------------------------
 
 _next_xid = [int.from_bytes(os.urandom(4), "big")]
+_xid_lock = threading.Lock()
 
 
 def new_xid():
-    _next_xid[0] = (_next_xid[0] + 1) & 0xffffffff
-    return _next_xid[0]
+    with _xid_lock:
+        _next_xid[0] = (_next_xid[0] + 1) & 0xffffffff
+        return _next_xid[0]
 
 
 def call_message(xid, prog, vers, proc, args=b"", credential=NONE, verifier=NONE, rpcvers=2,
@@ -204,7 +207,9 @@ def connect(address, port, source=None, timeout=30, kind=socket.SOCK_STREAM, buf
             if kind == socket.SOCK_STREAM:
                 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if source:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                # two datagram sockets would share the port, and take each other's replies
+                if kind == socket.SOCK_STREAM:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind((source[0], p))
             s.connect((address, port))
             return s
