@@ -23,6 +23,7 @@
 
 static struct kmem_cache *range_cache;
 static atomic_t ranges_all = ATOMIC_INIT(0);
+static atomic_t waits_all = ATOMIC_INIT(0);
 static u32 ranges_per_file;
 static u32 ranges_per_client;
 static u32 ranges_in_all;
@@ -33,7 +34,7 @@ static struct ditto_setting range_settings[] = {
 	DITTO_SETTING_VAR("ranges-per-client", ranges_per_client, 1, 1 << 24, 10000,
 			  "byte ranges locked by one client, at most; and waited for, at most"),
 	DITTO_SETTING_VAR("ranges", ranges_in_all, 1, 1 << 26, 100000,
-			  "byte ranges locked in all, at most"),
+			  "byte ranges locked in all, at most; and waited for, at most"),
 };
 
 static struct ditto_setting_group range_setting_group = {
@@ -152,10 +153,23 @@ bool ditto_wait_charge(struct ditto_hold *hold)
 	struct ditto_client *client = hold->owner->client;
 
 	if (hold->claims->nr_waits < READ_ONCE(ranges_per_file) &&
-	    charge(&client->waits, 1, READ_ONCE(ranges_per_client)))
-		return true;
+	    charge(&client->waits, 1, READ_ONCE(ranges_per_client))) {
+		if (charge(&waits_all, 1, READ_ONCE(ranges_in_all)))
+			return true;
+		atomic_dec(&client->waits);
+	}
 	ditto_lock_count(client->net, DITTO_LOCK_LIMITED);
 	return false;
+}
+
+/**
+ * ditto_wait_uncharge - there is one wait less
+ * @client: whose it was
+ */
+void ditto_wait_uncharge(struct ditto_client *client)
+{
+	atomic_dec(&client->waits);
+	atomic_dec(&waits_all);
 }
 
 /* ---- conflicts ----------------------------------------------------------- */
@@ -338,6 +352,7 @@ static int drop_posix(struct ditto_hold *hold, const struct ditto_range *range,
 	}
 	set_range(hold, range, DITTO_RANGE_NONE, spare, &freed);
 	ranges_free(&freed);
+	ditto_vfs_whole_settle(hold);
 	return 0;
 }
 
@@ -607,6 +622,6 @@ void ditto_byterange_stop(void)
 {
 	ditto_settings_unregister(&range_setting_group);
 	ditto_wait_stop();
-	WARN_ON_ONCE(atomic_read(&ranges_all));
+	WARN_ON_ONCE(atomic_read(&ranges_all) || atomic_read(&waits_all));
 	kmem_cache_destroy(range_cache);
 }

@@ -169,7 +169,8 @@ unsigned int ditto_caches_bits(const struct ditto_claims *claims)
  */
 void ditto_caches_settle(struct ditto_claims *claims)
 {
-	ditto_claims_summarize(claims, DITTO_SUMMARY_CACHES, ditto_cache_summary(ditto_caches_bits(claims)));
+	ditto_claims_summarize(claims, DITTO_SUMMARY_CACHES,
+			       ditto_cache_summary(ditto_caches_bits(claims)));
 	ditto_vfs_lease_sync(claims);
 }
 

@@ -26,6 +26,8 @@ static void situation_of(const struct ditto_claims *claims, const struct ditto_o
 	list_for_each_entry(cache, &claims->caches, list) {
 		if (!ditto_cache_same_holder(cache->hold->owner, owner))
 			s->others[cache->kind] |= cache->bits;
+		/* however long it takes */
+		s->recalled |= cache->state == DITTO_CACHE_BREAKING;
 	}
 	for (at = rb_first(&claims->holds); at; at = rb_next(at)) {
 		hold = rb_entry(at, struct ditto_hold, by_owner);
@@ -35,7 +37,7 @@ static void situation_of(const struct ditto_claims *claims, const struct ditto_o
 		s->deny |= hold->deny;
 		s->ranges |= hold->ranges > 0;
 	}
-	s->recalled = claims->recalled &&
+	s->recalled |= claims->recalled &&
 		time_before(jiffies, claims->recalled_at + CACHE_RECALLED);
 }
 

@@ -431,9 +431,12 @@ int ditto_lock_init(void)
 	ret = ditto_byterange_start();
 	if (ret)
 		goto err_stats;
-	ret = ditto_park_start();
+	ret = ditto_share_start();
 	if (ret)
 		goto err_byterange;
+	ret = ditto_park_start();
+	if (ret)
+		goto err_share;
 	ret = ditto_vfs_lease_start();
 	if (ret)
 		goto err_park;
@@ -448,6 +451,8 @@ err_lease:
 	ditto_vfs_lease_stop();
 err_park:
 	ditto_park_stop();
+err_share:
+	ditto_share_stop();
 err_byterange:
 	ditto_byterange_stop();
 err_stats:
@@ -467,6 +472,7 @@ void ditto_lock_exit(void)
 	ditto_cache_stop();
 	ditto_vfs_lease_stop();
 	ditto_park_stop();
+	ditto_share_stop();
 	ditto_byterange_stop();
 	ditto_lock_stats_stop();
 	kmem_cache_destroy(hold_cache);

@@ -36,6 +36,7 @@
  * @waits: who waits for ranges, the oldest first
  * @nr_waits: how many
  * @shares: holds with a share
+ * @nr_shares: how many
  * @accesses: how many shares read, write, delete
  * @denies: how many deny that
  * @parked: requests that wait for a break
@@ -58,6 +59,7 @@ struct ditto_claims {
 	struct list_head	waits;
 	unsigned int		nr_waits;
 	struct list_head	shares;
+	unsigned int		nr_shares;
 	u32			accesses[DITTO_SHARE_KINDS];
 	u32			denies[DITTO_SHARE_KINDS];
 	struct list_head	parked;
@@ -152,6 +154,7 @@ void ditto_range_holder(const struct ditto_range_lock *lock, struct ditto_confli
 int ditto_range_take(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
 		     struct ditto_range_lock **spare, struct ditto_conflict *by);
 bool ditto_wait_charge(struct ditto_hold *hold);
+void ditto_wait_uncharge(struct ditto_client *client);
 bool ditto_spares_alloc(struct ditto_range_lock **spare);
 void ditto_spares_free(struct ditto_range_lock **spare);
 void ditto_ranges_forget(struct ditto_hold *hold, int why, struct list_head *gone);
@@ -182,14 +185,17 @@ int ditto_vfs_file(struct ditto_range_request *rq, struct ditto_file **file);
 
 /* vfs_whole.c */
 void ditto_vfs_whole_try(struct ditto_hold *hold);
-bool ditto_vfs_whole_has(struct ditto_hold *hold, bool exclusive);
+bool ditto_vfs_whole_has(const struct ditto_hold *hold, bool exclusive);
 bool ditto_vfs_whole_drop(struct ditto_hold *hold, const struct ditto_range *range, int *err);
 bool ditto_vfs_whole_met(struct file_lock *fl);
 void ditto_vfs_whole_expire(void);
-void ditto_vfs_exact(struct ditto_claims *claims);
+void ditto_vfs_whole_settle(struct ditto_hold *hold);
+int ditto_vfs_exact(struct ditto_claims *claims);
 
 /* share.c */
 void ditto_share_forget(struct ditto_hold *hold);
+int ditto_share_start(void);
+void ditto_share_stop(void);
 int ditto_share_ask(struct ditto_claims *claims, struct ditto_access *acc, unsigned int access);
 
 /* What a summary says of caches. */

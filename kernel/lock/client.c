@@ -37,6 +37,7 @@ void ditto_client_init(struct ditto_client *client, const struct ditto_client_op
 	refcount_set(&client->ref, 1);
 	atomic_set(&client->ranges, 0);
 	atomic_set(&client->waits, 0);
+	atomic_set(&client->shares, 0);
 	atomic_set(&client->caches, 0);
 	spin_lock_init(&client->lock);
 	INIT_LIST_HEAD(&client->owners);

@@ -73,6 +73,7 @@ struct ditto_client_ops {
  * @ref: one of the protocol's table, one of each owner
  * @ranges: how many it has on all files
  * @waits: how many it waits for
+ * @shares: how many it has on all files
  * @caches: how many caches it has
  * @lock: guards @owners and the lists of their holds
  * @owners: its owners
@@ -91,6 +92,7 @@ struct ditto_client {
 	refcount_t			ref;
 	atomic_t			ranges;
 	atomic_t			waits;
+	atomic_t			shares;
 	atomic_t			caches;
 	spinlock_t			lock;
 	struct list_head		owners;

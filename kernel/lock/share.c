@@ -8,11 +8,56 @@
  */
 #include <linux/ktime.h>
 #include <linux/module.h>
+#include "base/settings.h"
 #include "compat/compat.h"
 #include "lock/claims.h"
 #include "lock/note.h"
 #include "lock/share.h"
 #include "lock/stats.h"
+
+static atomic_t shares_all = ATOMIC_INIT(0);
+static u32 shares_per_file;
+static u32 shares_per_client;
+static u32 shares_in_all;
+
+static struct ditto_setting share_settings[] = {
+	DITTO_SETTING_VAR("shares-per-file", shares_per_file, 1, 1 << 20, 1000,
+			  "owners that have one file open with a share, at most"),
+	DITTO_SETTING_VAR("shares-per-client", shares_per_client, 1, 1 << 24, 10000,
+			  "shares of one client, at most"),
+	DITTO_SETTING_VAR("shares", shares_in_all, 1, 1 << 26, 100000,
+			  "shares in all, at most"),
+};
+
+static struct ditto_setting_group share_setting_group = {
+	.settings	= share_settings,
+	.nr		= ARRAY_SIZE(share_settings),
+};
+
+/* May there be one more? It is counted if so. */
+static bool share_charge(const struct ditto_hold *hold)
+{
+	struct ditto_client *client = hold->owner->client;
+
+	if (hold->claims->nr_shares >= READ_ONCE(shares_per_file))
+		goto limit;
+	if (atomic_inc_return(&client->shares) > READ_ONCE(shares_per_client))
+		goto client;
+	if (atomic_inc_return(&shares_all) <= READ_ONCE(shares_in_all))
+		return true;
+	atomic_dec(&shares_all);
+client:
+	atomic_dec(&client->shares);
+limit:
+	ditto_lock_count(client->net, DITTO_LOCK_LIMITED);
+	return false;
+}
+
+static void share_uncharge(const struct ditto_hold *hold)
+{
+	atomic_dec(&hold->owner->client->shares);
+	atomic_dec(&shares_all);
+}
 
 static void share_count(u32 *count, unsigned int bits, int n)
 {
@@ -50,7 +95,7 @@ static u32 share_summary(const struct ditto_claims *claims)
 	return summary;
 }
 
-/* Puts a share in place of what the hold had. */
+/* Puts a share in place of what the hold had; charged if it had none. */
 static void share_put(struct ditto_hold *hold, unsigned int access, unsigned int deny)
 {
 	struct ditto_claims *claims = hold->claims;
@@ -62,10 +107,13 @@ static void share_put(struct ditto_hold *hold, unsigned int access, unsigned int
 		hold->share = ditto_claim_number();
 		hold->shared_since = ktime_get_boottime_ns();
 		hold->users++;
+		claims->nr_shares++;
 		list_add_tail(&hold->on_shares, &claims->shares);
 	} else if (hold->shared && !access && !deny) {
 		hold->shared = false;
 		hold->users--;
+		claims->nr_shares--;
+		share_uncharge(hold);
 		list_del(&hold->on_shares);
 	}
 	hold->access = access;
@@ -155,6 +203,8 @@ static int share_set(struct ditto_hold *hold, struct ditto_access *acc, unsigned
 	err = share_ask_caches(hold, acc, access);
 	if (err)
 		return err;
+	if (!hold->shared && (access || deny) && !share_charge(hold))
+		return -ENOLCK;
 	share_put(hold, access, deny);
 	return 0;
 }
@@ -172,7 +222,8 @@ static int share_set(struct ditto_hold *hold, struct ditto_access *acc, unsigned
  * In place of what the owner had on the file. Permissions are the protocol's to check.
  *
  * Return: 0; -ESHAREDENIED: somebody else's share is against it, and nothing has changed;
- * -EJUKEBOX: holders of caches were told to give way (@acc->park), nothing has changed; -EGRACE; -ESTALE: client or export are gone; -ENOMEM.
+ * -EJUKEBOX: holders of caches were told to give way (@acc->park), nothing has changed;
+ * -EGRACE; -ESTALE: client or export are gone; -ENOLCK: a limit; -ENOMEM.
  */
 int ditto_share_set(struct ditto_access *acc, struct ditto_object *obj,
 		    struct ditto_owner *owner, unsigned int access, unsigned int deny,
@@ -308,4 +359,26 @@ int ditto_share_ask(struct ditto_claims *claims, struct ditto_access *acc, unsig
 	if (!share_find(claims, own, peer, access, 0))
 		return 0;
 	return share_ask_sharers(claims, acc, own, peer, access, 0);
+}
+
+/**
+ * ditto_share_start - start
+ *
+ * Return: 0 or a negative errno.
+ */
+int ditto_share_start(void)
+{
+	shares_per_file = share_settings[0].def;
+	shares_per_client = share_settings[1].def;
+	shares_in_all = share_settings[2].def;
+	return ditto_settings_register(&share_setting_group);
+}
+
+/**
+ * ditto_share_stop - stop; no claims are left
+ */
+void ditto_share_stop(void)
+{
+	ditto_settings_unregister(&share_setting_group);
+	WARN_ON_ONCE(atomic_read(&shares_all));
 }

@@ -194,9 +194,14 @@ static int vfs_lock_under(struct ditto_hold *hold, const struct ditto_range *ran
 int ditto_vfs_lock(struct ditto_hold *hold, const struct ditto_range *range, bool exclusive,
 		   struct ditto_conflict *by)
 {
+	int err;
+
 	lockdep_assert_held(&hold->claims->lock);
 	if (range->empty || ditto_vfs_whole_has(hold, exclusive))
 		return 0;
+	err = ditto_vfs_exact(hold->claims);
+	if (err)
+		return err;
 	if (hold->owner->handle && !exclusive)
 		return vfs_lock_under(hold, range, by);
 	return ditto_vfs_set(hold, range, exclusive ? F_WRLCK : F_RDLCK, by);
@@ -242,7 +247,9 @@ int ditto_vfs_test(struct ditto_claims *claims, struct ditto_file *f, struct dit
 	/* where one of ours has it all, no local process has anything that is exclusive */
 	if (claims->whole && (claims->whole_exclusive || !exclusive))
 		return 0;
-	ditto_vfs_exact(claims);
+	err = ditto_vfs_exact(claims);
+	if (err)
+		return err;
 	if (!vfs_prepare(&fl, f->file, owner, range, exclusive ? F_WRLCK : F_RDLCK))
 		return 0;
 	/* there is nobody to call back for a question */
@@ -271,8 +278,8 @@ int ditto_vfs_wait(struct ditto_wait *wait, bool ours)
 	struct file *file = hold->file->file;
 	int err;
 
-	ditto_vfs_exact(hold->claims);
-	if (file->f_op->lock) {
+	/* looked at again, also where there is no memory for that now */
+	if (file->f_op->lock || ditto_vfs_exact(hold->claims)) {
 		if (!ours)
 			ditto_wait_kick(wait, VFS_POLL);
 		return -EAGAIN;

@@ -161,18 +161,13 @@ void ditto_vfs_whole_try(struct ditto_hold *hold)
  * @hold: whose it shall be; locked
  * @exclusive: how
  *
- * If it is not, the VFS agrees with the table when this returns.
- *
  * Return: true: there is nothing to be done there.
  */
-bool ditto_vfs_whole_has(struct ditto_hold *hold, bool exclusive)
+bool ditto_vfs_whole_has(const struct ditto_hold *hold, bool exclusive)
 {
-	struct ditto_claims *claims = hold->claims;
+	const struct ditto_claims *claims = hold->claims;
 
-	if (claims->whole == hold && claims->whole_exclusive == exclusive)
-		return true;
-	ditto_vfs_exact(claims);
-	return false;
+	return claims->whole == hold && claims->whole_exclusive == exclusive;
 }
 
 /**
@@ -195,12 +190,21 @@ bool ditto_vfs_whole_drop(struct ditto_hold *hold, const struct ditto_range *ran
 		*err = ditto_vfs_set(hold, &DITTO_RANGE_ALL, F_UNLCK, &by);
 		if (!*err)
 			whole_end(claims);
-		return true;
 	}
-	if (hold->ranges > WHOLE_FEW)
-		return true;
-	ditto_vfs_exact(claims);
-	return false;
+	return true;
+}
+
+/**
+ * ditto_vfs_whole_settle - an owner has given something back
+ * @hold: the owner's, locked; the table is as it shall be
+ *
+ * With few ranges left they are placed one by one; with none the lock goes, for which no
+ * memory is needed.
+ */
+void ditto_vfs_whole_settle(struct ditto_hold *hold)
+{
+	if (hold->claims->whole == hold && hold->ranges <= WHOLE_FEW)
+		ditto_vfs_exact(hold->claims);
 }
 
 /**
@@ -208,9 +212,12 @@ bool ditto_vfs_whole_drop(struct ditto_hold *hold, const struct ditto_range *ran
  * @claims: locked
  *
  * From the end on: so each gap is cut off the first lock that the VFS has of the owner.
- * Where there is no memory for one it stays locked, and it is tried again by who comes next.
+ * Where there is no memory for one it stays locked, for everybody: who met it must not come
+ * here again at once. The next one of ours tries again.
+ *
+ * Return: 0; -ENOLCK: no memory; an errno of the file system.
  */
-void ditto_vfs_exact(struct ditto_claims *claims)
+int ditto_vfs_exact(struct ditto_claims *claims)
 {
 	struct ditto_range gap = { .last = U64_MAX };
 	struct ditto_hold *hold = claims->whole;
@@ -220,7 +227,7 @@ void ditto_vfs_exact(struct ditto_claims *claims)
 
 	lockdep_assert_held(&claims->lock);
 	if (!hold)
-		return;
+		return 0;
 	for (lock = ditto_ranges_last_of(&claims->ranges, hold); lock && !err;
 	     lock = ditto_ranges_prev_of(lock)) {
 		gap.first = lock->range.last + 1;
@@ -234,6 +241,9 @@ void ditto_vfs_exact(struct ditto_claims *claims)
 	gap.first = 0;
 	if (!lock && !err)
 		err = ditto_vfs_set(hold, &gap, F_UNLCK, &by);
-	if (!err)
+	if (err)
+		whole_unhash(claims);
+	else
 		whole_end(claims);
+	return err;
 }

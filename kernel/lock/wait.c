@@ -70,7 +70,7 @@ static void wait_unqueue(struct ditto_wait *wait, u8 state, struct list_head *go
 	ditto_deadlock_unblock(wait);
 	list_del_init(&wait->list);
 	hold->claims->nr_waits--;
-	atomic_dec(&hold->owner->client->waits);
+	ditto_wait_uncharge(hold->owner->client);
 	wait->state = state;
 	ditto_hold_end(hold, gone);
 }
@@ -195,16 +195,23 @@ void ditto_waits_retry(struct ditto_claims *claims, struct list_head *gone)
 	} while (again);
 }
 
-/* Somebody outside has unlocked, or it is time to look again. */
+/* Somebody outside has unlocked, or it is time to look again: for this one alone. */
 static void wait_retry_work(struct work_struct *work)
 {
 	struct ditto_wait *wait = container_of(to_delayed_work(work), struct ditto_wait, retry);
 	struct ditto_claims *claims = wait->hold->claims;
 	LIST_HEAD(gone);
+	int err;
 
 	mutex_lock(&claims->lock);
-	if (wait->state == WAIT_QUEUED && READ_ONCE(wait->notified))
-		ditto_waits_retry(claims, &gone);
+	if (wait->state == WAIT_QUEUED && READ_ONCE(wait->notified)) {
+		err = wait_retry(wait);
+		if (err != -EAGAIN) {
+			wait_end(wait, err, &gone);
+			/* those who were behind it */
+			ditto_waits_retry(claims, &gone);
+		}
+	}
 	mutex_unlock(&claims->lock);
 	ditto_holds_put(&gone);
 }
@@ -255,7 +262,7 @@ int ditto_wait_begin(struct ditto_hold *hold, struct ditto_range_request *rq)
 	if (!ditto_wait_charge(hold))
 		return -ENOLCK;
 	if (!ditto_spares_alloc(wait->spare)) {
-		atomic_dec(&hold->owner->client->waits);
+		ditto_wait_uncharge(hold->owner->client);
 		ditto_spares_free(wait->spare);
 		return -ENOLCK;
 	}

@@ -72,6 +72,7 @@ enum nlm_counter {
  * @blocks: by the number in their cookie
  * @next_block: where the search for a number begins
  * @salt: the rest of a cookie, so that one from before a restart is not ours
+ * @seed: of the table of hosts; told to nobody
  * @graced: the grace period has been started, or was over, once
  * @grace_work: says when it is over
  * @grace_said: @grace_over has been sent, and has not ended
@@ -93,6 +94,7 @@ struct nlm_net {
 	struct xarray		blocks;
 	u32			next_block;
 	u32			salt;
+	u32			seed;
 	bool			graced;
 	bool			grace_said;
 	struct delayed_work	grace_work;
@@ -323,6 +325,7 @@ struct nlm_block {
 	struct ditto_range	kept[NLM_BLOCK_KEPT];
 	unsigned int		nr_kept;
 	struct rpc_outcall	call;
+	bool			calling;
 	u32			stat;
 	struct delayed_work	retry;
 	unsigned long		pause;

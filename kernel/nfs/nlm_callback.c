@@ -190,9 +190,12 @@ static void granted_decode(struct rpc_outcall *call, struct ditto_cursor *cur)
 	kfree(room);
 }
 
+/* While a call is out its end does that. */
 static void callback_again(struct nlm_block *block)
 {
 	lockdep_assert_held(&block->owner->lock);
+	if (block->calling)
+		return;
 	nlm_block_get(block);
 	if (!queue_delayed_work(nlm_wq, &block->retry, block->pause))
 		nlm_block_put(block);
@@ -204,6 +207,7 @@ static void granted_done(struct rpc_outcall *call, int err)
 	struct nlm_block *block = container_of(call, struct nlm_block, call);
 
 	mutex_lock(&block->owner->lock);
+	block->calling = false;
 	if (block->state == NLM_BLOCK_GRANTED) {
 		/* a message's answer is a call of the client's */
 		if (!err && !block->msg)
@@ -232,6 +236,7 @@ static void callback_send(struct nlm_block *block)
 	block->call.encode = granted_encode;
 	block->call.decode = block->msg ? NULL : granted_decode;
 	block->call.done = granted_done;
+	block->calling = true;
 	nlm_block_get(block);
 	nlm_count(host->nn, NLM_STAT_GRANTED_SENT);
 	rpc_client_call(client, &block->call);

@@ -97,9 +97,9 @@ static struct hlist_head *host_bucket(struct nlm_net *nn, const struct sockaddr_
 	u32 hash;
 
 	if (addr->ss_family == AF_INET6)
-		hash = jhash(&((const struct sockaddr_in6 *)addr)->sin6_addr, 16, nn->salt);
+		hash = jhash(&((const struct sockaddr_in6 *)addr)->sin6_addr, 16, nn->seed);
 	else
-		hash = jhash(&((const struct sockaddr_in *)addr)->sin_addr, 4, nn->salt);
+		hash = jhash(&((const struct sockaddr_in *)addr)->sin_addr, 4, nn->seed);
 	return &nn->hosts[jhash(name, len, hash) >> (32 - NLM_HOST_BITS)];
 }
 
@@ -388,6 +388,7 @@ static int __net_init nlm_net_init(struct net *net)
 	INIT_DELAYED_WORK(&nn->reaper, reaper_work);
 	xa_init_flags(&nn->blocks, XA_FLAGS_ALLOC);
 	nn->salt = get_random_u32();
+	nn->seed = get_random_u32();
 	nlm_grace_init(nn);
 	mutex_lock(&nets_lock);
 	list_add_tail(&nn->list, &nets);

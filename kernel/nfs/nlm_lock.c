@@ -82,17 +82,12 @@ static int req_range(const struct nlm_req *rq, struct ditto_range *range)
 
 /* ---- TEST ------------------------------------------------------------------ */
 
-/**
- * nlm_test - TEST (XNFS 10): could it be locked?
- * @rq: the request
- *
- * Return: 0; -EAGAIN: no (@rq->by); another errno.
- */
-int nlm_test(struct nlm_req *rq)
+static int test_file(struct nlm_req *rq, struct nlm_file *file)
 {
-	struct ditto_range_request test = { .exclusive = rq->exclusive };
+	struct ditto_range_request test = {
+		.acc = &file->acc, .obj = file->obj, .exclusive = rq->exclusive,
+	};
 	struct nlm_owner *owner;
-	struct nlm_file file;
 	int err;
 
 	err = req_range(rq, &test.range) ?: nlm_req_host(rq, true);
@@ -101,16 +96,28 @@ int nlm_test(struct nlm_req *rq)
 	owner = nlm_owner_make(rq->host, rq->lock);
 	if (!owner)
 		return -ENOLCK;
-	err = nlm_file_begin(rq, &rq->lock->fh, &file);
-	if (!err) {
-		test.acc = &file.acc;
-		test.obj = file.obj;
-		test.owner = &owner->owner;
-		err = ditto_range_test(&test);
-		rq->by = test.by;
-	}
-	nlm_file_end(&file);
+	test.owner = &owner->owner;
+	err = ditto_range_test(&test);
+	rq->by = test.by;
 	nlm_owner_put(owner);
+	return err;
+}
+
+/**
+ * nlm_test - TEST (XNFS 10): could it be locked?
+ * @rq: the request
+ *
+ * Return: 0; -EAGAIN: no (@rq->by); another errno.
+ */
+int nlm_test(struct nlm_req *rq)
+{
+	struct nlm_file file;
+	int err;
+
+	err = nlm_file_begin(rq, &rq->lock->fh, &file);
+	if (!err)
+		err = test_file(rq, &file);
+	nlm_file_end(&file);
 	return err;
 }
 
@@ -189,10 +196,13 @@ static int do_lock(struct nlm_req *rq, bool monitored)
 	struct nlm_file file;
 	int err;
 
-	err = req_range(rq, &range) ?: nlm_req_host(rq, true);
+	err = req_range(rq, &range);
 	if (err)
 		return err;
 	err = nlm_file_begin(rq, &rq->lock->fh, &file);
+	/* who may not use the file is not remembered either */
+	if (!err)
+		err = nlm_req_host(rq, true);
 	if (!err)
 		err = ditto_grace_check(rq->nn->net, rq->args.lock.reclaim);
 	if (!err && monitored && READ_ONCE(rq->host->record) != NLM_RECORDED) {

@@ -163,6 +163,8 @@ u32 nlm_stat_of(int err)
 	case -EINPROGRESS:
 		return NLM4_BLOCKED;
 	case -EGRACE:
+	case -EJUKEBOX:
+		/* later: somebody has to give way first; NLM has no other word for it */
 		return NLM4_DENIED_GRACE_PERIOD;
 	case -EDEADLK:
 		return NLM4_DEADLCK;

@@ -29,7 +29,7 @@
 #define RPCBIND_AGAIN	HZ
 #define RPCBIND_AGAIN_MAX	(60 * HZ)
 /* How often it is looked whether rpcbind still has our mappings; where somebody took some: */
-#define RPCBIND_LOOK		(60 * HZ)
+#define RPCBIND_LOOK		(20 * HZ)
 #define RPCBIND_LOOK_OFTEN	(5 * HZ)
 
 #define NFS_PROGRAM		100003

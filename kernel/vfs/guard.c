@@ -55,7 +55,8 @@ static int guard_begin(struct ditto_guard *guard, struct ditto_access *acc, u64 
 	atomic_inc(&node->in_flight[guard->intent]);
 	/* see the head of guard.h */
 	smp_mb__after_atomic();
-	if (likely(!(READ_ONCE(node->summary) & guard_concern(acc, guard->intent))))
+	/* the claims are there for who sees that there are some */
+	if (likely(!(smp_load_acquire(&node->summary) & guard_concern(acc, guard->intent))))
 		return 0;
 	err = guard_ops->ask(acc, node, guard->intent, first, last);
 	if (err)

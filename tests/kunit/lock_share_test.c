@@ -257,6 +257,28 @@ static void in_flight(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&node->in_flight[i]), 0);
 }
 
+static void limits(struct kunit *test)
+{
+	struct lock_env *env = test->priv;
+	struct lock_client *client = lock_client(env);
+	struct lock_owner *a = lock_owner(client), *b = lock_owner(client);
+	u64 limited = lock_stat("ranges_limited");
+
+	lock_setting(env, "shares-per-client", 2, 10000);
+	KUNIT_EXPECT_EQ(test, share(a, 0, R, 0), 0);
+	KUNIT_EXPECT_EQ(test, share(b, 0, R, 0), 0);
+	KUNIT_EXPECT_EQ(test, share(a, 1, R, 0), -ENOLCK);
+	/* what is there may be changed, and given back for another */
+	KUNIT_EXPECT_EQ(test, share(b, 0, R | W, 0), 0);
+	KUNIT_EXPECT_TRUE(test, ditto_share_drop(&b->owner, env->file[0]));
+	KUNIT_EXPECT_EQ(test, share(a, 1, R, 0), 0);
+	lock_setting(env, "shares-per-file", 1, 1000);
+	KUNIT_EXPECT_EQ(test, share(lock_someone(env), 0, R, 0), -ENOLCK);
+	lock_setting(env, "shares", 2, 100000);
+	KUNIT_EXPECT_EQ(test, share(lock_someone(env), 2, R, 0), -ENOLCK);
+	KUNIT_EXPECT_EQ(test, lock_stat("ranges_limited") - limited, 3);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(pairs),
 	KUNIT_CASE(change),
@@ -265,6 +287,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(same_host),
 	KUNIT_CASE(ranges),
 	KUNIT_CASE(in_flight),
+	KUNIT_CASE(limits),
 	{}
 };
 

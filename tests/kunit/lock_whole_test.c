@@ -149,6 +149,29 @@ static void another_owner(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lock_take(a, 0, 20, 20, SHARED), -EAGAIN);
 }
 
+/* By a range that is not all there is, but all it has; and what is left when there is more. */
+static void nearly_all_goes(struct kunit *test)
+{
+	struct lock_env *env = test->priv;
+	struct lock_local *local = lock_local(env, 0, false);
+	struct lock_owner *a = lock_someone(env);
+
+	take_many(a, EXCLUSIVE);
+	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 0, 10 * MANY), 0);
+	KUNIT_EXPECT_EQ(test, vfs_locks(env), 0);
+	KUNIT_EXPECT_PTR_EQ(test, lock_claims(env, 0)->whole, NULL);
+	KUNIT_EXPECT_EQ(test, lock_local_set(local, 0, TO_END, F_WRLCK), 0);
+	KUNIT_EXPECT_EQ(test, lock_local_set(local, 0, TO_END, F_UNLCK), 0);
+	msleep(PAUSE);
+	take_many(a, EXCLUSIVE);
+	KUNIT_EXPECT_EQ(test, vfs_locks(env), 1);
+	KUNIT_EXPECT_EQ(test, lock_drop(a, 0, 1, TO_END), 0);
+	KUNIT_EXPECT_EQ(test, vfs_locks(env), 1);
+	KUNIT_EXPECT_PTR_EQ(test, lock_claims(env, 0)->whole, NULL);
+	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 0), F_WRLCK);
+	KUNIT_EXPECT_EQ(test, lock_vfs_at(env, 0, 1), F_UNLCK);
+}
+
 /* All of it at once, by its owner, and by its end. */
 static void all_goes(struct kunit *test)
 {
@@ -235,6 +258,7 @@ static struct kunit_case lock_whole_cases[] = {
 	KUNIT_CASE(shared),
 	KUNIT_CASE(both_kinds),
 	KUNIT_CASE(another_owner),
+	KUNIT_CASE(nearly_all_goes),
 	KUNIT_CASE(all_goes),
 	KUNIT_CASE(lookers),
 	{}
