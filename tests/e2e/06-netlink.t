@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # weight: 30
 # newest: full
-# debug: yes
 #
 # The netlink family itself: what dittoctl would never send does no harm, nobody
 # without the capability gets a word out of it, exports with thousands of client

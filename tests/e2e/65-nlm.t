@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # weight: 150
 # newest: full
-# debug: yes
 #
 # Locks: Linux clients with their own lock managers and status monitors, and
 # processes of the server.

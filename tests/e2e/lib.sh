@@ -32,6 +32,8 @@ E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TEST_NAME=$(basename "$0" .t)
 TMP=$(mktemp -d "/tmp/$TEST_NAME.XXXXXX")
 NFS_PORT=2049
+# Keys and records of the test's own.
+export DITTO_STATE_DIR=$TMP/state
 
 # ---- TAP ---------------------------------------------------------------------
 
@@ -167,6 +169,7 @@ clean_up() {
 	# An exported file system is in use.
 	[ -z "$(modules_loaded)" ] || dittoctl stop >/dev/null 2>&1
 	daemon_stop
+	others_stop
 	for ((i = ${#AT_EXIT[@]} - 1; i >= 0; i--)); do
 		eval "${AT_EXIT[$i]}" >"$TMP/exit.log" 2>&1 || diag "at exit: ${AT_EXIT[$i]}: $(cat "$TMP/exit.log")"
 	done
@@ -367,6 +370,14 @@ daemon_stop() {
 	poll_until 10 eval '! pgrep -x dittod'
 }
 
+# Other daemons that a test has started; one left behind would be found by the next test.
+others_stop() {
+	pkill -x rpcbind
+	pkill -x rpc.statd
+	poll_until 10 eval '! pgrep -x "rpcbind|rpc.statd"'
+	rm -f /run/rpcbind.sock /run/rpcbind.lock
+}
+
 # export_add NAME PATH CLIENT_RULE...: e.g. export_add demo /srv/demo '10.0.0.0/8,rw'
 export_add() {
 	local name=$1 path=$2 rule args=()
@@ -492,5 +503,4 @@ knfsd_stop() {
 rpcbind_start() {
 	pgrep -x rpcbind >/dev/null && return
 	rpcbind -w
-	at_exit 'pkill -x rpcbind'
 }

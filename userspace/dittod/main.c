@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -49,6 +50,7 @@ static struct {
 } options = { .conf = DEFAULT_CONF };
 
 static struct loop_fd signals;
+static struct loop_fd netns = { .fd = -1 };
 /* Tells who waits for us to be ready, where we run in the background; -1: nobody. */
 static int ready_fd = -1;
 
@@ -304,6 +306,35 @@ static void on_signal(void *arg, uint32_t events)
 	tell_manager("READY=1");
 }
 
+/* Its network namespace has no name any more: it was deleted, and only we keep it. */
+static void on_netns(void *arg, uint32_t events)
+{
+	char buf[4096];
+
+	(void)arg;
+	(void)events;
+	while (read(netns.fd, buf, sizeof(buf)) > 0)
+		;
+	if (state_netns_named())
+		return;
+	log_info("the network namespace is gone");
+	loop_stop(EXIT_OK);
+}
+
+/* One without a name goes with its processes; we are for somebody else's then. */
+static int start_netns(void)
+{
+	if (!state_own_netns() || !state_netns_named())
+		return 0;
+	netns.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (netns.fd < 0)
+		return -errno;
+	netns.fn = on_netns;
+	if (inotify_add_watch(netns.fd, STATE_NAMED_NETNS, IN_DELETE) < 0)
+		return -errno;
+	return loop_add(&netns, EPOLLIN);
+}
+
 static int start_signals(void)
 {
 	sigset_t set;
@@ -399,6 +430,8 @@ static int start(void)
 	err = loop_init(end_of_turn, NULL);
 	if (!err)
 		err = start_signals();
+	if (!err)
+		err = start_netns();
 	if (err)
 		return failed("no event loop", err);
 	err = resolve_init();
@@ -438,6 +471,10 @@ static void stop(void)
 	if (signals.fd > 0) {
 		loop_remove(&signals);
 		close(signals.fd);
+	}
+	if (netns.fd >= 0) {
+		loop_remove(&netns);
+		close(netns.fd);
 	}
 	loop_exit();
 }

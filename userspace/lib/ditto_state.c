@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include "ditto_state.h"
 
-#define NAMED_NETNS	"/run/netns"
-
 /**
  * state_own_netns - is this another network namespace than the machine's?
  *
@@ -24,26 +22,39 @@ bool state_own_netns(void)
 	       (mine.st_dev != first.st_dev || mine.st_ino != first.st_ino);
 }
 
-/* By its name, as ip-netns(8) gives it; by its number if it has none. */
-static void netns_dir(char path[STATE_PATH])
+/* The name of this network namespace, of @size bytes at most; false: it has none. */
+static bool netns_name(char *name, size_t size)
 {
-	struct stat mine = {}, named;
+	struct stat mine, named;
 	struct dirent *entry;
+	bool found = false;
 	DIR *dir;
 
-	stat("/proc/self/ns/net", &mine);
-	snprintf(path, STATE_PATH, DITTO_STATE "/netns/%lu", (unsigned long)mine.st_ino);
-	dir = opendir(NAMED_NETNS);
+	if (stat("/proc/self/ns/net", &mine))
+		return false;
+	dir = opendir(STATE_NAMED_NETNS);
 	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		if (fstatat(dirfd(dir), entry->d_name, &named, 0) ||
-		    named.st_dev != mine.st_dev || named.st_ino != mine.st_ino)
-			continue;
-		snprintf(path, STATE_PATH, DITTO_STATE "/netns/%.200s", entry->d_name);
-		break;
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		found = !fstatat(dirfd(dir), entry->d_name, &named, 0) &&
+			named.st_dev == mine.st_dev && named.st_ino == mine.st_ino;
+		if (found)
+			snprintf(name, size, "%s", entry->d_name);
 	}
 	closedir(dir);
+	return found;
+}
+
+/**
+ * state_netns_named - has this network namespace a name?
+ *
+ * Return: true if so.
+ */
+bool state_netns_named(void)
+{
+	char name[STATE_PATH];
+
+	return netns_name(name, sizeof(name));
 }
 
 /**
@@ -55,11 +66,17 @@ static void netns_dir(char path[STATE_PATH])
 const char *state_dir(char path[STATE_PATH])
 {
 	const char *dir = getenv("DITTO_STATE_DIR");
+	char name[STATE_PATH - sizeof(DITTO_STATE "/netns/")];
+	struct stat mine;
 
 	if (dir && *dir)
 		return dir;
-	snprintf(path, STATE_PATH, "%s", DITTO_STATE);
-	if (state_own_netns())
-		netns_dir(path);
+	if (!state_own_netns())
+		return DITTO_STATE;
+	/* by its number if it has no name */
+	if (!netns_name(name, sizeof(name)))
+		snprintf(name, sizeof(name), "%lu",
+			 stat("/proc/self/ns/net", &mine) ? 0 : (unsigned long)mine.st_ino);
+	snprintf(path, STATE_PATH, DITTO_STATE "/netns/%s", name);
 	return path;
 }
