@@ -449,6 +449,18 @@ void ditto_daemon_get(struct net *net, struct ditto_daemon_info *info)
 }
 EXPORT_SYMBOL_GPL(ditto_daemon_get);
 
+/**
+ * ditto_daemon_flush - wait until no done() is being called any more
+ *
+ * For who has no upcall left, and whose functions are going: the last of them may still be on
+ * its way back. Process context, without locks.
+ */
+void ditto_daemon_flush(void)
+{
+	flush_workqueue(daemon_wq);
+}
+EXPORT_SYMBOL_GPL(ditto_daemon_flush);
+
 /* ---- how it is ---- */
 
 static int daemon_is_needed(void *arg, const struct ditto_listen_info *listener)

@@ -74,6 +74,7 @@ struct ditto_daemon_info {
 	u64	grace_clients;
 };
 
+void ditto_daemon_flush(void);
 void ditto_daemon_get(struct net *net, struct ditto_daemon_info *info);
 
 /**

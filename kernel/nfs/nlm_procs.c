@@ -395,5 +395,8 @@ void nlm_exit(void)
 	rpc_program_unregister(&program);
 	nlm_hosts_exit();
 	ditto_stat_group_unregister(&nlm_stats);
+	/* what ended calls and upcalls is still on its way out of our functions */
+	rpc_client_flush();
+	ditto_daemon_flush();
 	destroy_workqueue(nlm_wq);
 }

@@ -131,6 +131,7 @@ struct rpc_client *rpc_client_new(const struct rpc_client_args *args);
 struct rpc_client *rpc_client_on_conn(struct ditto_conn *conn, u32 prog, u32 vers,
 				      enum rpc_auth_flavour flavour);
 void rpc_client_get(struct rpc_client *client);
+void rpc_client_flush(void);
 void rpc_client_put(struct rpc_client *client);
 void rpc_client_shutdown(struct rpc_client *client);
 bool rpc_client_alive(struct rpc_client *client);

@@ -608,6 +608,18 @@ static void __net_exit client_net_exit(struct net *net)
 	flush_workqueue(rpc_client_wq);
 }
 
+/**
+ * rpc_client_flush - wait until no done() is being called any more
+ *
+ * For who has no call left, and whose functions are going: the last of them may still be on
+ * its way back. Process context, without locks.
+ */
+void rpc_client_flush(void)
+{
+	flush_workqueue(rpc_client_wq);
+}
+EXPORT_SYMBOL_GPL(rpc_client_flush);
+
 static struct pernet_operations client_net_ops = {
 	.init		= client_net_init,
 	.exit		= client_net_exit,
