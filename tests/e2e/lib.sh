@@ -262,8 +262,9 @@ host_add() {
 	mkdir -p /run/uts
 	: >"/run/uts/$name"
 	unshare --uts="/run/uts/$name" hostname "$name"
-	at_exit "umount /run/uts/$name; ip netns del $name"
-	ip link add "v-$name" type veth peer name eth0 netns "$name"
+	# A client that still asks a server which has gone keeps its network namespace alive.
+	at_exit "umount /run/uts/$name; ip link del v-$name; ip netns del $name"
+	ip link add "v-$name" type veth peer name eth0 netns "$name" || return
 	ip link set "v-$name" master br0 up
 	ip -n "$name" link set lo up
 	ip -n "$name" link set eth0 up
