@@ -298,6 +298,7 @@ enum nlm_block_state {
  * @kept: ranges the owner got by a LOCK since the grant: not taken back with it
  * @nr_kept: how many
  * @call: GRANTED or GRANTED_MSG
+ * @calling: @call is out
  * @stat: what the client said to it
  * @retry: sends it again
  * @pause: jiffies until then
