@@ -81,8 +81,9 @@ void ditto_parks_kick(struct ditto_claims *claims)
 	list_for_each_entry_safe(park, next, &claims->parked, list) {
 		list_del_init(&park->list);
 		park->kicked = true;
-		if (park->committed)
-			mod_delayed_work(park_wq, &park->work, 0);
+		/* one that is about to run by itself tries again anyway, and must not run twice */
+		if (park->committed && cancel_delayed_work(&park->work))
+			queue_delayed_work(park_wq, &park->work, 0);
 	}
 }
 
