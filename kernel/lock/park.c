@@ -8,6 +8,7 @@
  * the node go before it resumes the request, so whoever finds a park on a list
  * may touch it as long as it has the mutex.
  */
+#include <kunit/visibility.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include "base/settings.h"
@@ -86,6 +87,7 @@ void ditto_parks_kick(struct ditto_claims *claims)
 			queue_delayed_work(park_wq, &park->work, 0);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(ditto_parks_kick);
 
 /* Nobody tells it any more. */
 static void park_leave(struct ditto_park *park)

@@ -13,7 +13,7 @@
  * @obj: the file
  * @write: or read
  * @gone: its connection is: it ends when it is resumed
- * @runs: how often it was begun
+ * @runs: how often it was begun, or ended instead
  * @err: how it ended
  * @since: when it began, jiffies
  * @took: jiffies
@@ -70,6 +70,7 @@ static void resume(struct ditto_park *park)
 	struct request *rq = container_of(park, struct request, park);
 
 	if (rq->gone) {
+		rq->runs++;
 		rq->err = -ECONNRESET;
 		complete(&rq->done);
 		return;
@@ -252,6 +253,27 @@ static void connection_goes(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lock_told(lc, 1, 0));
 }
 
+/* It is told while it looks by itself and has got as far as the lock: it is resumed once. */
+static void told_while_it_looks(struct kunit *test)
+{
+	struct lock_env *env = test->priv;
+	struct lock_cache *lc = held(env, 0, RWH);
+	struct ditto_claims *claims = lock_claims(env, 0);
+	struct request *rq = start(env, 0, true);
+
+	KUNIT_EXPECT_TRUE(test, lock_told(lc, 1, 0));
+	rq->gone = true;
+	mutex_lock(&claims->lock);
+	msleep(400);
+	KUNIT_EXPECT_FALSE(test, list_empty(&claims->parked));
+	ditto_parks_kick(claims);
+	mutex_unlock(&claims->lock);
+	KUNIT_EXPECT_EQ(test, ended(rq), -ECONNRESET);
+	msleep(400);
+	KUNIT_EXPECT_EQ(test, rq->runs, 2);
+	KUNIT_EXPECT_TRUE(test, nobody_parked(env, 0));
+}
+
 /* It met a break but was not set aside; then it was never told of anything. */
 static void cancelled(struct kunit *test)
 {
@@ -299,6 +321,7 @@ static struct kunit_case lock_park_cases[] = {
 	KUNIT_CASE(parked_twice),
 	KUNIT_CASE(many_at_once),
 	KUNIT_CASE(connection_goes),
+	KUNIT_CASE(told_while_it_looks),
 	KUNIT_CASE(cancelled),
 	KUNIT_CASE(no_grant_past_the_parked),
 	{}
