@@ -13,7 +13,7 @@
 #include "compat/compat.h"
 #include "nfs/nlm.h"
 
-#define RECORD_PATIENCE		(10 * HZ)
+#define RECORD_PATIENCE		(30 * HZ)
 #define UNRECORD_PATIENCE	(60 * HZ)
 /* How often it is looked whether the grace period is over. */
 #define GRACE_LOOK		HZ

@@ -110,7 +110,7 @@ ok "its first lock waits for the daemon" poll_until 5 stat_is nlm.parked $(($(st
 ok "those on record go on" on client1 python3 -c '
 import fcntl; f = open("/mnt/1/d", "w"); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)'
 dittod_start || bail "dittod comes up again"
-ok "the daemon comes back, and it has its lock" poll_until 10 answers late 2
+ok "the daemon comes back, and it has its lock" poll_until 30 answers late 2
 is "it was granted" "$(tail -n 1 "$TMP/late" | cut -d' ' -f1)" ok
 locker_kill late
 poll_until 10 umount_nfs /mnt/3
